@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The i386 processor of the machine, on Unicorn. Exceptions, interrupts and page walks are ours.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "devices/device.h"
+#include "devices/scheduler.h"
+#include "machine/physical_memory.h"
+#include "mmu/page_fault.h"
+#include "mmu/page_walk.h"
+
+namespace mmscope {
+
+class TlbShadow;
+
+/// What the processor's pins are wired to. Called between or inside blocks, never re-entered; must not throw.
+class CpuPins {
+  public:
+    virtual ~CpuPins() = default;
+    virtual uint32_t read_port(uint16_t port, Width width) = 0;
+    virtual void write_port(uint16_t port, Width width, uint32_t value) = 0;
+    /// Physical accesses outside RAM.
+    virtual uint32_t read_memory(PhysAddr address, Width width) = 0;
+    virtual void write_memory(PhysAddr address, Width width, uint32_t value) = 0;
+    /// INTR: an unmasked request is pending. INTA: takes it and yields its vector.
+    [[nodiscard]] virtual bool interrupt_requested() const = 0;
+    virtual uint8_t acknowledge_interrupt() = 0;
+    /// The clock reached its deadline: run what is due and set the next deadline.
+    /// True: leave run() with StopReason::Requested at this block border.
+    virtual bool clock_expired() = 0;
+};
+
+/// Who wants to know what the processor does. Every call is made with the machine in a state that may be
+/// read (registers(), memory) but not changed. Methods that are not overridden cost nothing noticeable.
+class CpuObserver {
+  public:
+    virtual ~CpuObserver() = default;
+    virtual void page_fault(const PageFault& fault) { (void)fault; }
+    virtual void interrupt_return(const InterruptReturn& back) { (void)back; }
+    /// MOV to CR3 is about to load `directory`.
+    virtual void directory_load(PhysAddr directory) { (void)directory; }
+};
+
+enum class MmuKind : uint8_t { Own, Unicorn };
+
+struct CpuConfig {
+    MmuKind mmu = MmuKind::Own;
+};
+
+/// The registers a person or the decoder wants to see. `eip` is an offset in CS, as the manual has it.
+struct CpuRegisters {
+    uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi, eip, eflags;
+    uint16_t es, cs, ss, ds, fs, gs, ldtr, tr;
+    uint32_t cr0, cr2, cr3, cr4;
+    uint32_t gdt_base, gdt_limit, idt_base, idt_limit;
+    uint8_t cpl;
+};
+
+enum class StopReason : uint8_t {
+    Halted,     // HLT with interrupts enabled: nothing to execute until the next interrupt
+    Requested,  // clock_expired() asked for it
+    ShutDown,   // triple fault, or HLT with interrupts disabled and nothing that could wake it
+    Broken,     // Unicorn reports what no guest should be able to cause; see shutdown_report()
+};
+
+class Cpu {
+  public:
+    /// Opens Unicorn, maps RAM, verifies the layout of its context (TRICKS) and resets.
+    /// Error: Unicorn too old, or its private layout is not the one this file knows.
+    static Result<std::unique_ptr<Cpu>> create(const CpuConfig& config, PhysicalMemory& memory, VirtualClock& clock,
+                                               CpuPins& pins);
+    virtual ~Cpu() = default;
+
+    virtual void reset() = 0;
+    /// The state a Multiboot 1 loader leaves: flat 32-bit protected mode, paging off, IF 0,
+    /// EAX = 0x2BADB002, EBX = `info` (Multiboot 0.6.96, section 3.2).
+    virtual void enter_multiboot(uint32_t entry, PhysAddr info) = 0;
+
+    virtual StopReason run() = 0;
+    /// What stopped the machine for good, in words: vector by vector, with registers.
+    [[nodiscard]] virtual std::string shutdown_report() const = 0;
+
+    [[nodiscard]] virtual CpuRegisters registers() const = 0;
+    [[nodiscard]] virtual PagingMode paging() const = 0;
+    [[nodiscard]] virtual uint64_t instructions() const = 0;
+    [[nodiscard]] virtual const TlbShadow& tlb() const = 0;
+    virtual void set_observer(CpuObserver* observer) = 0;
+    /// A write by a device or a loader to RAM: also drops translated code that stood there.
+    virtual bool write_memory(PhysAddr address, std::span<const std::byte> in) = 0;
+};
+
+}  // namespace mmscope
