@@ -29,6 +29,7 @@ struct VirtualClock {
 };
 
 class Scheduler;
+class StateVisitor;
 
 /// A thing that happens at a virtual time. A device owns its events; the scheduler knows the armed ones.
 /// Re-arming moves it. Two events of one instant run in the order in which they were armed.
@@ -41,6 +42,8 @@ class Event {
 
     void schedule_at(VirtualTime when);
     void cancel();
+    /// When it happens and its place among the events of that instant.
+    void state(StateVisitor& visitor);
     [[nodiscard]] bool armed() const { return when_ != VirtualTime::never(); }
     /// When it will happen; VirtualTime::never() while it is not armed.
     [[nodiscard]] VirtualTime when() const { return when_; }
@@ -70,11 +73,14 @@ class Scheduler {
     void kick() { clock_.deadline = VirtualTime{0}; }
     /// Sets `now` to zero and disarms every event.
     void reset();
+    /// `now` and the counter of arming order. Load it before the devices, whose events then arm themselves.
+    void state(StateVisitor& visitor);
 
   private:
     friend class Event;
-    void arm(Event& event, VirtualTime when);
+    void arm(Event& event, VirtualTime when, uint64_t order);
     void disarm(Event& event);
+    void refresh_deadline() { clock_.deadline = next_event(); }
 
     VirtualClock clock_;
     std::vector<Event*> armed_;  // few and short-lived: a sorted vector, the earliest last

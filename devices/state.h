@@ -19,7 +19,7 @@ class StateVisitor {
     virtual ~StateVisitor() = default;
 
     template <class T>
-        requires std::integral<T> || std::is_enum_v<T>
+    requires std::integral<T> || std::is_enum_v<T>
     void field(std::string_view name, T& value) {
         auto raw = static_cast<uint64_t>(value);
         word(name, sizeof(T), raw);
@@ -27,20 +27,31 @@ class StateVisitor {
     }
     template <class T, size_t N>
     void field(std::string_view name, std::array<T, N>& values) {
-        for (T& value : values) field(name, value);
+        for (T& value : values)
+            field(name, value);
     }
-    /// Length first, then the elements.
+    /// Length first (32 bits), then the elements. A loader refuses a length that its input cannot hold,
+    /// so that a hostile file cannot ask for memory.
     template <class T>
+    requires std::integral<T> || std::is_enum_v<T>
     void field(std::string_view name, std::deque<T>& values) {
         uint64_t length = values.size();
-        word(name, sizeof(uint32_t), length);
+        list(name, sizeof(T), length);
         values.resize(length);
-        for (T& value : values) field(name, value);
+        for (T& value : values) {
+            auto raw = static_cast<uint64_t>(value);
+            element(sizeof(T), raw);
+            value = static_cast<T>(raw);
+        }
     }
 
   protected:
     /// `size` bytes of `raw`, little-endian. A loader replaces `raw`.
     virtual void word(std::string_view name, size_t size, uint64_t& raw) = 0;
+    /// The head of a list of `length` elements of `element_size` bytes. A loader replaces `length`.
+    virtual void list(std::string_view name, size_t element_size, uint64_t& length) = 0;
+    /// One element of the list; not part of the layout, which does not depend on what a device holds.
+    virtual void element(size_t size, uint64_t& raw) = 0;
 };
 
 /// Appends to a vector of bytes, and hashes the list of names and sizes (FNV-1a, 64 bits).
@@ -51,6 +62,9 @@ class StateSaver final : public StateVisitor {
 
   private:
     void word(std::string_view name, size_t size, uint64_t& raw) override;
+    void list(std::string_view name, size_t element_size, uint64_t& length) override;
+    void element(size_t size, uint64_t& raw) override;
+    void mix(std::string_view kind, std::string_view name, size_t size);
     std::vector<uint8_t> bytes_;
     uint64_t hash_ = 0xcbf29ce484222325u;
 };
@@ -64,6 +78,8 @@ class StateLoader final : public StateVisitor {
 
   private:
     void word(std::string_view name, size_t size, uint64_t& raw) override;
+    void list(std::string_view name, size_t element_size, uint64_t& length) override;
+    void element(size_t size, uint64_t& raw) override;
     const std::vector<uint8_t>& bytes_;
     size_t next_ = 0;
     bool failed_ = false;
