@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Program formats and exec.
+#pragma once
+
+#include "arch/ptrace.h"
+#include "mm/mm_types.h"
+
+/// A program that is being loaded.
+struct linux_binprm {
+    u8 buf[128];            // the file's first bytes
+    file* filp;
+    vm_area_struct* vma;    // the new stack, while the new mm is not yet in use
+    mm_struct* mm;
+    ulong p;                // lowest used address of the new stack
+    int argc, envc;
+    const char* filename;
+    ulong exec;             // user address of the file name string (AT_EXECFN)
+};
+/// One format. `load_binary` returns 0, -ENOEXEC to let the next format try, or another error.
+struct linux_binfmt {
+    const char* name;
+    int (*load_binary)(linux_binprm* bprm, pt_regs* regs);
+    atomic_t users;         // mms that were loaded by it
+};
+extern linux_binfmt elf_format;
+
+/// Runs a program in current. The pointers are kernel addresses if `kernel_args`, user addresses otherwise.
+/// 0: the registers now start the new program. Errors before the point of no return leave current as it was.
+int do_execve(const char* filename, const char* const* argv, const char* const* envp, pt_regs* regs, bool kernel_args);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The page cache: the pages of files that are in memory, by file and page offset.
+#pragma once
+
+#include "mm/mm_types.h"
+
+struct inode;
+struct file;
+struct address_space;
+
+struct address_space_operations {
+    /// Fills the locked page with the file's bytes (zeros past its end), marks it PG_uptodate and unlocks it. 0 or -EIO.
+    int (*readpage)(file* filp, page* page);
+};
+
+/// The cached pages of one file.
+struct address_space {
+    inode* host;
+    spinlock_t tree_lock;      // guards nrpages and the pages' membership
+    ulong nrpages;
+    const address_space_operations* a_ops;
+};
+
+void page_cache_init();
+/// The cached page with a reference, or null.
+page* find_get_page(address_space* mapping, pgoff_t index);
+/// Waits until the page is read; reads it if it is not there. Null: I/O error or out of memory.
+page* read_cache_page(file* filp, pgoff_t index, bool* was_read);
+/// mmap of a regular file: sets vma->vm_ops. The file_operations::mmap of file systems with a page cache.
+int generic_file_mmap(file* filp, vm_area_struct* vma);
+/// read() through the page cache. Bytes read, 0 at the end, or -errno.
+long generic_file_read(file* filp, char* user_buffer, size_t count, loff_t* position);
+/// Pages in the cache, for /proc/meminfo.
+ulong nr_pagecache_pages();
+/// Drops every page of a file; none may be mapped.
+void truncate_inode_pages(address_space* mapping);
