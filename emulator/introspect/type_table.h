@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The types of an ELF file by name, read from its DWARF (versions 2 to 5) through libdw when first asked for.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "introspect/type.h"
+
+namespace mmscope {
+
+class TypeTable {
+  public:
+    /// Indexes the names in all compilation units; converts nothing yet. `elf` must outlive the table.
+    /// Error: no debug information, or libdw cannot read it (its own words).
+    static Result<std::unique_ptr<TypeTable>> open(std::span<const std::byte> elf, std::string_view file_name);
+    ~TypeTable();
+    TypeTable(const TypeTable&) = delete;
+    TypeTable& operator=(const TypeTable&) = delete;
+
+    /// A struct, union, class or enum by its tag, of which a complete definition exists. Null: none.
+    [[nodiscard]] const Type* find_tag(std::string_view tag) const;
+    /// A typedef or base type by its name. Null: none.
+    [[nodiscard]] const Type* find_name(std::string_view name) const;
+    /// The type of a global variable. Null: none.
+    [[nodiscard]] const Type* find_variable_type(std::string_view variable) const;
+
+    /// As find_tag, but it must exist. Error: names tag and file.
+    [[nodiscard]] Result<const Type*> get_tag(std::string_view tag) const;
+
+  private:
+    class Reader;
+    explicit TypeTable(std::unique_ptr<Reader> reader);
+    std::unique_ptr<Reader> reader_;
+};
+
+}  // namespace mmscope
