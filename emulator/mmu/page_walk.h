@@ -20,7 +20,7 @@ enum EntryBit : uint32_t {
     kCacheDisable = 0x010,
     kAccessed = 0x020,
     kDirty = 0x040,
-    kPageSize = 0x080,  // in a directory entry: maps 4 MiB
+    kLargePage = 0x080,  // in a directory entry: maps 4 MiB
     kGlobal = 0x100,
 };
 
