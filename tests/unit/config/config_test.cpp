@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reading configurations: defaults, layers, and each kind of mistake with its place and its words.
+#include "app/config.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "app/config_keys.h"
+
+namespace mmscope {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const ConfigSources kSources{"", {}, "/opt/emu"};
+
+Result<Config> parse(std::string_view text, const std::vector<std::string>& settings = {}) {
+    ConfigSources sources = kSources;
+    for (const std::string& setting : settings)
+        sources.settings.push_back({"--set " + setting, setting});
+    return parse_config(text, "m.toml", "/conf", sources);
+}
+
+std::string problem(std::string_view text, const std::vector<std::string>& settings = {}) {
+    const auto config = parse(text, settings);
+    return config ? "accepted" : config.error().message;
+}
+
+TEST(config, an_empty_file_gives_the_documented_defaults) {
+    const Config config = parse("").value();
+    EXPECT_EQ(config.machine.ram, 64u << 20);
+    EXPECT_EQ(config.machine.clock, ClockMode::Virtual);
+    EXPECT_EQ(config.machine.rtc, 1230161197);  // date -ud 2008-12-24T23:26:37Z +%s
+    EXPECT_EQ(config.cpu.mmu, MmuKind::Own);
+    EXPECT_EQ(config.boot.kernel, "/opt/emu/guest/kernel-2.6.28.elf");
+    EXPECT_EQ(config.boot.initramfs, "/opt/emu/guest/initramfs.cpio");
+    EXPECT_EQ(config.boot.cmdline, "");
+    EXPECT_EQ(config.display.mode, DisplayMode::Auto);
+    EXPECT_EQ(config.serial.kind, SerialKind::Stdio);
+    EXPECT_EQ(config.trace.file, "");
+    EXPECT_TRUE(config.trace.pids.empty());
+    EXPECT_TRUE(config.trace.addresses.empty());
+    EXPECT_FALSE(config.limits.until);
+}
+
+TEST(config, every_key_takes_a_value_other_than_its_default) {
+    const Config config = parse(R"(
+        [machine]
+        ram = "1GiB"
+        clock = "realtime"
+        rtc = 2000-01-01T01:00:00+01:00
+        [cpu]
+        mmu = "unicorn"
+        [boot]
+        kernel = "k.elf"
+        cmdline = "a b=c"
+        initramfs = ""
+        [display]
+        mode = "none"
+        [serial]
+        port = "file:out/serial.txt"
+        [trace]
+        file = "../t.csv"
+        events = ["fault"]
+        pids = [1, 7]
+        addresses = ["0x1000-0x2000", "0xc0000000-0x100000000"]
+        [limits]
+        until = "90s"
+    )")
+                              .value();
+    EXPECT_EQ(config.machine.ram, 1u << 30);
+    EXPECT_EQ(config.machine.clock, ClockMode::Realtime);
+    EXPECT_EQ(config.machine.rtc, 946684800);  // 2000-01-01T00:00:00Z
+    EXPECT_EQ(config.cpu.mmu, MmuKind::Unicorn);
+    EXPECT_EQ(config.boot.kernel, "/conf/k.elf");
+    EXPECT_EQ(config.boot.cmdline, "a b=c");
+    EXPECT_EQ(config.boot.initramfs, "");
+    EXPECT_EQ(config.display.mode, DisplayMode::None);
+    EXPECT_EQ(config.serial.kind, SerialKind::File);
+    EXPECT_EQ(config.serial.file, "/conf/out/serial.txt");
+    EXPECT_EQ(config.trace.file, "/t.csv");
+    EXPECT_THAT(config.trace.pids, ElementsAre(1u, 7u));
+    EXPECT_THAT(config.trace.addresses,
+                ElementsAre(AddressRange{0x1000, 0x2000}, AddressRange{0xc0000000, 0x100000000}));
+    EXPECT_EQ(config.limits.until, VirtualTime{90'000'000'000});
+}
+
+TEST(config, an_unknown_key_is_placed_and_the_nearest_key_named) {
+    EXPECT_EQ(
+        problem("[machine]\nclock = \"virtual\"\n  rma = \"64MiB\"\n"),
+        "m.toml:3:3: found unknown key 'machine.rma', expected a known one; the nearest is 'machine.ram' "
+        "(emu --help-config lists them)");
+    EXPECT_THAT(problem("[limits]\nuntill = \"1s\"\n"), HasSubstr("nearest is 'limits.until'"));
+}
+
+TEST(config, a_key_without_its_section_is_told_where_it_belongs) {
+    EXPECT_THAT(problem("ram = \"64MiB\"\n"),
+                HasSubstr("'ram', expected a known one; the nearest is 'machine.ram'"));
+}
+
+TEST(config, an_unknown_section_is_reported_once_with_the_nearest_section) {
+    const std::string text = problem("[machin]\nram = \"1MiB\"\nclock = \"virtual\"\n");
+    EXPECT_THAT(
+        text,
+        StartsWith("m.toml:1:2: found unknown key 'machin', expected a known one; the nearest is 'machine'"));
+    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+}
+
+TEST(config, a_quoted_key_with_a_dot_is_not_the_key_in_a_section) {
+    EXPECT_THAT(problem("\"machine.ram\" = \"1MiB\"\n"), HasSubstr("found unknown key '\"machine.ram\"'"));
+}
+
+TEST(config, a_wrong_type_is_placed_at_the_value) {
+    EXPECT_EQ(problem("[machine]\nram = 64\n"),
+              "m.toml:2:7: machine.ram: found integer 64, expected a size such as \"64MiB\", a multiple of "
+              "1MiB from 1MiB to 3GiB");
+    EXPECT_THAT(problem("[boot]\ncmdline = true\n"),
+                HasSubstr("m.toml:2:11: boot.cmdline: found boolean true"));
+    EXPECT_THAT(problem("[boot.kernel]\nx = 1\n"), HasSubstr("boot.kernel: found a table, expected a path"));
+    EXPECT_THAT(problem("machine = 3\n"),
+                HasSubstr("m.toml:1:11: machine: found integer 3, expected a table [machine]"));
+    EXPECT_THAT(problem("[limits]\nuntil = 1.5\n"), HasSubstr("limits.until: found float 1.5"));
+    EXPECT_THAT(problem("[machine]\nrtc = 2000-01-01\n"), HasSubstr("machine.rtc: found a local date"));
+    EXPECT_THAT(problem("[trace]\npids = 3\n"),
+                HasSubstr("trace.pids: found integer 3, expected an array of process ids"));
+}
+
+TEST(config, a_bad_value_says_what_would_do) {
+    EXPECT_THAT(problem("[machine]\nram = \"64MB\"\n"), HasSubstr("found \"64MB\", expected a size such as"));
+    EXPECT_THAT(problem("[machine]\nram = \"0B\"\n"), HasSubstr("a multiple of 1MiB from 1MiB to 3GiB"));
+    EXPECT_THAT(problem("[machine]\nram = \"4GiB\"\n"), HasSubstr("a multiple of 1MiB from 1MiB to 3GiB"));
+    EXPECT_THAT(problem("[machine]\nram = \"1500KiB\"\n"), HasSubstr("a multiple of 1MiB"));
+    EXPECT_THAT(problem("[cpu]\nmmu = \"soft\"\n"),
+                HasSubstr("found string \"soft\", expected \"own\" or \"unicorn\""));
+    EXPECT_THAT(problem("[serial]\nport = \"file:\"\n"),
+                HasSubstr("expected \"stdio\" or \"pty\" or \"file:PATH\""));
+    EXPECT_THAT(problem("[trace]\nfile = \"x.txt\"\n"), HasSubstr("ends in .jsonl or .csv"));
+    EXPECT_THAT(problem("[boot]\nkernel = \"\"\n"), HasSubstr("expected the path of a Multiboot ELF kernel"));
+    EXPECT_THAT(problem("[boot]\ncmdline = \"a\\u0000b\"\n"), HasSubstr("without NUL bytes"));
+    EXPECT_THAT(problem("[machine]\nrtc = 1969-01-01T00:00:00Z\n"), HasSubstr("from 1980 to 2099"));
+}
+
+TEST(config, a_bad_item_of_a_list_is_placed_at_the_item) {
+    EXPECT_THAT(problem("[trace]\npids = [1,\n  \"two\"]\n"),
+                StartsWith("m.toml:3:3: trace.pids: found string \"two\""));
+    EXPECT_THAT(problem("[trace]\npids = [-1]\n"), HasSubstr("expected a process id"));
+    EXPECT_THAT(problem("[trace]\naddresses = [\"0x2-0x1\"]\n"), HasSubstr("FIRST below END"));
+    EXPECT_THAT(problem("[trace]\nevents = [\"swap\"]\n"), HasSubstr("the only event of this version"));
+    EXPECT_THAT(problem("[trace]\nevents = []\n"), HasSubstr("leave trace.file empty"));
+}
+
+TEST(config, what_a_later_version_brings_is_refused_and_not_ignored) {
+    EXPECT_EQ(problem("[[disk]]\nimage = \"a\"\n"),
+              "m.toml:1:3: found 'disk', but disks are not available in this version");
+    EXPECT_THAT(problem("[snapshot]\nat = \"1s\"\n"),
+                HasSubstr("snapshots are not available in this version"));
+    EXPECT_THAT(problem("audit.when = \"exit\"\n"), HasSubstr("audits of the descriptors are not available"));
+}
+
+TEST(config, all_problems_are_reported_in_the_order_of_the_file) {
+    EXPECT_THAT(problem("[machine]\nram = 1\n[boot]\nkernl = \"x\"\n[cpu]\nmmu = 2\n"),
+                testing::MatchesRegex("m.toml:2:[^\n]*\nm.toml:4:[^\n]*\nm.toml:6:[^\n]*"));
+}
+
+TEST(config, a_syntax_error_has_its_place) {
+    EXPECT_THAT(problem("[machine]\nram = \n"), StartsWith("m.toml:2:"));
+    EXPECT_THAT(problem("[machine]\nram = \n"), HasSubstr("not valid TOML"));
+    EXPECT_THAT(problem("[machine]\nram = \"1MiB\"\nram = \"2MiB\"\n"), StartsWith("m.toml:3:"));
+    EXPECT_THAT(problem(std::string_view("a = \"\xff\xfe\"", 8)), HasSubstr("not valid TOML"));
+}
+
+TEST(config, set_overrides_the_file_and_a_later_set_an_earlier_one) {
+    const Config config = parse("[machine]\nram = \"16MiB\"\n[boot]\ncmdline = \"file\"\n",
+                                {"machine.ram=\"32MiB\"", "machine.ram = \"48MiB\"", "cpu.mmu='unicorn'"})
+                              .value();
+    EXPECT_EQ(config.machine.ram, 48u << 20);
+    EXPECT_EQ(config.boot.cmdline, "file");
+    EXPECT_EQ(config.cpu.mmu, MmuKind::Unicorn);
+}
+
+TEST(config, a_bad_set_names_the_option) {
+    EXPECT_EQ(problem("", {"machine.ram=64"}),
+              "--set machine.ram=64: machine.ram: found integer 64, expected a size such as \"64MiB\", a "
+              "multiple of 1MiB from 1MiB to 3GiB");
+    EXPECT_THAT(problem("", {"machine.ram=64MiB"}),
+                HasSubstr("a string needs its quotes: --set 'machine.ram=\"64MiB\"'"));
+    EXPECT_THAT(problem("", {"machine.rum=\"1MiB\""}), HasSubstr("nearest is 'machine.ram'"));
+    EXPECT_THAT(problem("", {"machine.ram"}), HasSubstr("expected path.to.key=VALUE"));
+    EXPECT_THAT(problem("", {"cpu.mmu=\"own\"\ncpu.mmu=\"own\""}), HasSubstr("on one line"));
+}
+
+TEST(config, paths_of_set_are_relative_to_the_working_directory) {
+    const Config config =
+        parse("", {"boot.kernel=\"k.elf\"", "boot.initramfs=\"${exe_dir}/i.cpio\""}).value();
+    EXPECT_EQ(config.boot.kernel, std::filesystem::current_path() / "k.elf");
+    EXPECT_EQ(config.boot.initramfs, "/opt/emu/i.cpio");
+}
+
+TEST(config, a_file_that_cannot_be_read_is_named_with_the_reason) {
+    ConfigSources sources = kSources;
+    sources.file = "/nonexistent/m.toml";
+    EXPECT_EQ(load_config(sources).error().message,
+              "/nonexistent/m.toml: cannot read: No such file or directory");
+    sources.file = "/";
+    EXPECT_THAT(load_config(sources).error().message, HasSubstr("Is a directory"));
+    sources.file = "/dev/zero";
+    EXPECT_THAT(load_config(sources).error().message, HasSubstr("longer than 1048576 bytes"));
+}
+
+TEST(config, relative_paths_in_a_file_are_relative_to_its_folder) {
+    const auto folder = std::filesystem::temp_directory_path() / fmt::format("mmscope-config-{}", getpid());
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "m.toml") << "[boot]\nkernel = \"k.elf\"\n";
+    ConfigSources sources = kSources;
+    sources.file = folder / "m.toml";
+    const auto config = load_config(sources);
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->boot.kernel, folder / "k.elf");
+}
+
+TEST(config, the_help_lists_every_key_with_its_default) {
+    const std::string help = describe_config_keys();
+    for (const ConfigKey& key : config_keys()) {
+        EXPECT_THAT(help, HasSubstr(std::string(key.path.substr(key.path.find('.') + 1)) + " = " +
+                                    std::string(key.fallback)));
+        EXPECT_THAT(help, HasSubstr(std::string(key.meaning)));
+    }
+}
+
+TEST(config, a_very_long_unknown_key_is_reported_without_delay) {
+    EXPECT_THAT(problem(std::string(100'000, 'x') + " = 1\n"), HasSubstr("found unknown key"));
+}
+
+}  // namespace
+}  // namespace mmscope
