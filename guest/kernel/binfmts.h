@@ -24,6 +24,8 @@ struct linux_binfmt {
 };
 extern linux_binfmt elf_format;
 
-/// Runs a program in current. The pointers are kernel addresses if `kernel_args`, user addresses otherwise.
+/// Runs a program in current. `filename` is a kernel string; argv, envp and their strings are kernel addresses if
+/// `kernel_args`, user addresses otherwise. Static programs only (ET_EXEC): a program that asks for an interpreter, and a
+/// shared object, are -ENOEXEC. On return to user mode a kernel thread must leave through its task_pt_regs(current).
 /// 0: the registers now start the new program. Errors before the point of no return leave current as it was.
 int do_execve(const char* filename, const char* const* argv, const char* const* envp, pt_regs* regs, bool kernel_args);

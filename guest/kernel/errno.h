@@ -7,5 +7,9 @@ enum : int {
     EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, EBUSY = 16, EEXIST = 17, ENODEV = 19, ENOTDIR = 20,
     EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, ENOTTY = 25, EFBIG = 27, ENOSPC = 28, ESPIPE = 29, EROFS = 30,
     EPIPE = 32, ERANGE = 34, ENAMETOOLONG = 36, ENOSYS = 38, ELOOP = 40, EOVERFLOW = 75,
-    ERESTARTSYS = 512,  // inside the kernel only: restart the call, or EINTR, as the handler's SA_RESTART says
+    // Inside the kernel only; do_signal turns them into a restart or into EINTR.
+    ERESTARTSYS = 512,            // restart, unless a handler without SA_RESTART runs
+    ERESTARTNOINTR = 513,         // always restart
+    ERESTARTNOHAND = 514,         // restart only if no handler runs
+    ERESTART_RESTARTBLOCK = 516,  // no handler: go on through restart_syscall
 };

@@ -12,6 +12,7 @@
 
 struct fs_struct;
 struct files_struct;
+struct linux_binfmt;
 
 enum : long { TASK_RUNNING = 0, TASK_INTERRUPTIBLE = 1, TASK_UNINTERRUPTIBLE = 2, EXIT_ZOMBIE = 16, EXIT_DEAD = 32, TASK_DEAD = 64 };
 enum : ulong { PF_EXITING = 0x4, PF_FORKNOEXEC = 0x40, PF_SIGNALED = 0x400, PF_KTHREAD = 0x200000 };
@@ -20,6 +21,13 @@ enum : ulong { CSIGNAL = 0xFF, CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES =
 
 constexpr unsigned HZ = 100;
 constexpr unsigned TASK_COMM_LEN = 16;
+
+/// An interrupted system call that goes on where it was, not from the start.
+struct restart_block {
+    long (*function)(restart_block* restart);
+    u64 expires;  // jiffies
+    void* remaining;  // user address of the time that is left, or null
+};
 
 struct task_struct {
     volatile long state;    // TASK_*
@@ -61,6 +69,12 @@ struct task_struct {
     sigpending pending;
     bool sigpending_flag;   // look for signals before going back to user mode
     spinlock_t alloc_lock;  // task_lock: mm, files, comm
+    atomic_t usage;         // references: one until it was waited for, one until its last switch away, one a reader
+    hlist_node pid_chain;   // in the hash of find_task_by_pid. tasklist_lock
+    sigset_t saved_sigmask; // what sigsuspend restores
+    bool restore_sigmask;   // saved_sigmask is valid
+    ulong sas_ss_sp, sas_ss_size;  // alternate signal stack; size 0: none
+    restart_block restart;  // how restart_syscall goes on with an interrupted nanosleep
 };
 
 extern task_struct init_task;      // pid 0, the swapper
@@ -100,4 +114,9 @@ long do_fork(ulong clone_flags, ulong stack_start, pt_regs* regs, int* parent_ti
 pid_t kernel_thread(int (*function)(void*), void* argument, const char* name);
 [[noreturn]] void do_exit(long code);
 [[noreturn]] void do_group_exit(int code);
+/// The task with this pid; tasklist_lock held.
 task_struct* find_task_by_pid(pid_t pid);
+/// References to the structure (not to the process: it may be dead). The last put frees it with its kernel stack;
+/// finish of a context switch calls put_task_struct(prev) when prev->state == TASK_DEAD.
+inline void get_task_struct(task_struct* task) { atomic_inc(&task->usage); }
+void put_task_struct(task_struct* task);

@@ -50,6 +50,7 @@ struct sigpending {
     list_head list;
     sigset_t signal;
 };
+struct task_struct;
 /// Handlers; shared by CLONE_SIGHAND.
 struct sighand_struct {
     atomic_t count;
@@ -63,17 +64,23 @@ struct signal_struct {
     sigpending shared_pending;
     int group_exit_code;
     bool group_exit;
+    task_struct* group_exec_task;  // the thread that waits in exec for the others to die, or null
+    ulong utime, stime, cutime, cstime;  // ticks; of dead threads / of waited-for children
     ulong min_flt, maj_flt, cmin_flt, cmaj_flt;  // of dead threads / of waited-for children
     ulong rlim_cur[16], rlim_max[16];             // indices RLIMIT_*
 };
 enum : unsigned { RLIMIT_CPU = 0, RLIMIT_FSIZE = 1, RLIMIT_DATA = 2, RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_RSS = 5, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8, RLIMIT_AS = 9 };
 constexpr ulong RLIM_INFINITY = ~0ul;
 
-struct task_struct;
 /// Sends to one thread; SIGSEGV and other faults override blocking and ignoring. 0 or -errno.
 int force_sig_info(int signal, const siginfo_t* info, task_struct* task);
 /// Sends to a process (any thread may take it) / to one thread. May be called from interrupts.
 int group_send_sig_info(int signal, const siginfo_t* info, task_struct* task);
 int send_sig_info(int signal, const siginfo_t* info, task_struct* task);
-/// Called on the way back to user mode while TIF work is pending: takes signals, builds frames, or ends the process.
+/// Called on the way back to user mode while current->sigpending_flag is set: takes signals, builds frames, or ends the
+/// process. A system call that may be restarted is told by regs->orig_eax >= 0: exceptions and interrupts leave it negative.
 void do_signal(pt_regs* regs);
+/// True if current's pending signals include one it does not block; keeps sigpending_flag. siglock held.
+void recalc_sigpending();
+/// Boot: the caches of signal_struct, sighand_struct and sigqueue.
+void signals_init();

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The life of processes: what fork, exec, exit, pid, signal and the architecture ask of one another.
+#pragma once
+
+#include "kernel/sched.h"
+
+/// Architecture (arch/process.cpp): prepares the child's kernel stack and thread_struct, so that switch_to enters
+/// ret_from_fork with the parent's registers, eax 0 and esp `stack_start`. Saves the parent's FPU first. 0 or -ENOMEM.
+int copy_thread(ulong clone_flags, ulong stack_start, task_struct* child, pt_regs* regs);
+/// Architecture: exec. The task forgets its FPU state; the next use starts from FNINIT.
+void flush_thread();
+/// Architecture: FPU state of current into thread.fpu (if used_math), and back to the processor at the next use.
+void save_fpu(task_struct* task);
+void restore_fpu(task_struct* task);
+
+/// Boot: caches, pid map, and init_task's own signal structures. After kmem_cache_init, before the first kernel_thread.
+void fork_init();
+
+// kernel/pid.cpp
+constexpr pid_t PID_MAX = 32768;
+pid_t alloc_pid();            // -EAGAIN: all in use
+void free_pid(pid_t pid);
+void attach_pid(task_struct* task);  // into the hash; tasklist_lock held
+void detach_pid(task_struct* task);
+extern unsigned nr_threads;   // tasks in existence but the idle one. tasklist_lock
+extern ulong total_forks;
+
+// kernel/exit.cpp
+/// Takes a dead task out of all lists and drops the process's reference.
+void release_task(task_struct* task);
+/// The task that adopts orphans: pid 1.
+task_struct* child_reaper();
+
+// kernel/exec.cpp
+/// All other threads of the process die; current becomes the group leader with its pid. 0 or -EAGAIN.
+int de_thread(task_struct* task);
+/// The point of no return: one thread, the new mm, no handlers, no close-on-exec descriptors. 0 or -errno.
+int flush_old_exec(struct linux_binprm* bprm);
+
+// kernel/signal.cpp
+int copy_sighand(ulong clone_flags, task_struct* child);  // 0 or -ENOMEM
+int copy_signal(ulong clone_flags, task_struct* child);
+void exit_signal_of(task_struct* task);   // takes a dead task out of its thread group; the last one frees signal_struct
+void put_sighand(sighand_struct* sighand);
+void flush_signal_handlers(task_struct* task);
+void flush_sigqueue(sigpending* queue);
+/// SIGKILL to every other thread of current's process. siglock held.
+void zap_other_threads();
+/// Tells the parent that a process is dead. True: nobody wants to wait, release it. tasklist_lock held.
+bool do_notify_parent(task_struct* task);
+void signal_wake_up(task_struct* task);
+/// kill(2) from the kernel's side; 0 or -errno.
+int kill_process(int signal, const siginfo_t* info, pid_t pid);
+
+// kernel/reboot.cpp
+/// Ends the machine through port 0xF4 with an exit code.
+[[noreturn]] void machine_power_off(int code);
