@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 
 namespace mmscope {
 namespace {
@@ -84,7 +85,8 @@ std::variant<std::vector<ConfigEntry>, ConfigProblem> read_toml(std::string_view
         return ConfigProblem{position_of(error.source()),
                              fmt::format("not valid TOML: {}", error.description())};
     }
-    std::ranges::stable_sort(entries, {}, &ConfigEntry::at);
+    // A table and its first key may stand at one place; the shorter path is the table's.
+    std::ranges::sort(entries, {}, [](const ConfigEntry& entry) { return std::tie(entry.at, entry.path); });
     return entries;
 }
 
