@@ -51,7 +51,8 @@ struct task_struct {
     task_struct* group_leader;
     list_head thread_group; // circular list of the threads of the process
     completion* vfork_done; // whom to tell when the parent's mm is given back
-    int* clear_child_tid;
+    int* set_child_tid;     // user address that gets the pid when the task first runs, or null
+    int* clear_child_tid;   // user address that gets 0 when the task gives up its mm, or null
     wait_queue_head_t wait_chldexit;
     ulong utime, stime;     // ticks
     ulong nvcsw, nivcsw;    // context switches it asked for / it suffered
@@ -114,6 +115,8 @@ long do_fork(ulong clone_flags, ulong stack_start, pt_regs* regs, int* parent_ti
 pid_t kernel_thread(int (*function)(void*), void* argument, const char* name);
 [[noreturn]] void do_exit(long code);
 [[noreturn]] void do_group_exit(int code);
+/// What a new task does first in its own context, after the switch to it is finished: CLONE_CHILD_SETTID.
+void finish_fork();
 /// The task with this pid; tasklist_lock held.
 task_struct* find_task_by_pid(pid_t pid);
 /// References to the structure (not to the process: it may be dead). The last put frees it with its kernel stack;

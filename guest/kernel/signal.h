@@ -10,7 +10,7 @@ constexpr int NSIG = 64;
 enum : int { SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGUSR1 = 10,
              SIGSEGV = 11, SIGUSR2 = 12, SIGPIPE = 13, SIGALRM = 14, SIGTERM = 15, SIGSTKFLT = 16, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19,
              SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22 };
-enum : int { SI_USER = 0, SI_KERNEL = 0x80, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2, ILL_ILLOPN = 2, FPE_INTDIV = 1, TRAP_BRKPT = 1, TRAP_TRACE = 2, CLD_EXITED = 1, CLD_KILLED = 2 };
+enum : int { SI_USER = 0, SI_KERNEL = 0x80, SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2, ILL_ILLOPN = 2, FPE_INTDIV = 1, TRAP_BRKPT = 1, TRAP_TRACE = 2, CLD_EXITED = 1, CLD_KILLED = 2, SI_TKILL = -6, SI_QUEUE = -1 };
 enum : ulong { SA_NOCLDSTOP = 1, SA_NOCLDWAIT = 2, SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000, SA_RESTART = 0x10000000, SA_NODEFER = 0x40000000, SA_RESETHAND = 0x80000000 };
 enum : int { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 
@@ -64,6 +64,8 @@ struct signal_struct {
     sigpending shared_pending;
     int group_exit_code;
     bool group_exit;
+    bool unkillable;  // pid 1: signals without a handler are ignored, unless a fault forces them
+    pid_t pgrp, session;
     task_struct* group_exec_task;  // the thread that waits in exec for the others to die, or null
     ulong utime, stime, cutime, cstime;  // ticks; of dead threads / of waited-for children
     ulong min_flt, maj_flt, cmin_flt, cmaj_flt;  // of dead threads / of waited-for children

@@ -1,16 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-/* System call numbers of Linux's i386 ABI, and the table that arch/entry.S calls through. */
+// SPDX-License-Identifier: GPL-2.0-or-later
+// System call numbers of Linux's i386 ABI. arch/syscall.h has the convention, kernel/syscall_table.cpp the table.
 #pragma once
-
-#define NR_SYSCALLS 338 /* entries of sys_call_table; larger numbers are -ENOSYS */
-
-#ifndef __ASSEMBLER__
-#include "arch/ptrace.h"
-
-/// One system call. The arguments are regs->ebx, ecx, edx, esi, edi, ebp; the result goes to regs->eax.
-using syscall_t = long (*)(pt_regs* regs);
-/// Every entry is callable. entry.S does: push pt_regs pointer; call *sys_call_table(,%eax,4).
-extern "C" const syscall_t sys_call_table[NR_SYSCALLS];
 
 enum : unsigned {
     NR_restart_syscall = 0, NR_exit = 1, NR_fork = 2, NR_read = 3, NR_write = 4, NR_open = 5, NR_close = 6, NR_waitpid = 7,
@@ -29,4 +19,3 @@ enum : unsigned {
     NR_gettid = 224, NR_tkill = 238, NR_set_thread_area = 243, NR_exit_group = 252, NR_set_tid_address = 258,
     NR_clock_gettime = 265, NR_clock_getres = 266, NR_clock_nanosleep = 267, NR_tgkill = 270,
 };
-#endif
