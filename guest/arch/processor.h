@@ -35,5 +35,6 @@ struct thread_struct {
     ulong eip;    // where it goes on in kernel mode
     ulong cr2, trap_no, error_code;  // of the last fatal or signalled fault (MM_FACTS 4.19)
     u8 fpu[108] __attribute__((aligned(16)));  // FSAVE image
-    bool used_math;
+    bool used_math;    // fpu[] or the FPU itself holds state of this task
+    bool fpu_loaded;   // the state is in the FPU now; fpu[] is stale
 };

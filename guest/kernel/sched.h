@@ -115,11 +115,11 @@ long do_fork(ulong clone_flags, ulong stack_start, pt_regs* regs, int* parent_ti
 pid_t kernel_thread(int (*function)(void*), void* argument, const char* name);
 [[noreturn]] void do_exit(long code);
 [[noreturn]] void do_group_exit(int code);
+/// Drops a reference; the last one frees the structure and the kernel stack. kernel/fork.cpp; any context that
+/// may free memory. The end of a context switch puts `prev` when prev->state == TASK_DEAD.
+void put_task_struct(task_struct* task);
+inline void get_task_struct(task_struct* task) { atomic_inc(&task->usage); }
 /// What a new task does first in its own context, after the switch to it is finished: CLONE_CHILD_SETTID.
 void finish_fork();
 /// The task with this pid; tasklist_lock held.
 task_struct* find_task_by_pid(pid_t pid);
-/// References to the structure (not to the process: it may be dead). The last put frees it with its kernel stack;
-/// finish of a context switch calls put_task_struct(prev) when prev->state == TASK_DEAD.
-inline void get_task_struct(task_struct* task) { atomic_inc(&task->usage); }
-void put_task_struct(task_struct* task);

@@ -12,7 +12,7 @@ struct rb_node {
 } __attribute__((aligned(sizeof(long))));
 
 struct rb_root {
-    rb_node* rb_node;
+    struct rb_node* rb_node;
 };
 #define RB_ROOT (rb_root{nullptr})
 #define rb_entry(pointer, type, member) container_of(pointer, type, member)

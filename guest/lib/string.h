@@ -16,6 +16,9 @@ int strcmp(const char* a, const char* b);
 int strncmp(const char* a, const char* b, size_t count);
 char* strchr(const char* s, int c);
 char* strrchr(const char* s, int c);
+/// One whole page, page-aligned.
+void clear_page(void* page);
+void copy_page(void* to, const void* from);
 }
 size_t strnlen(const char* s, size_t limit);
 /// Copies at most size - 1 characters and always ends with NUL; returns strlen(from).

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// GDT and TSS. Segments are flat; protection is paging's business.
+#include "arch/cpu.h"
+
+namespace {
+
+constexpr u32 FLAT_CODE_DPL0 = 0x00CF9A00, FLAT_DATA_DPL0 = 0x00CF9200;
+constexpr u32 FLAT_CODE_DPL3 = 0x00CFFA00, FLAT_DATA_DPL3 = 0x00CFF200;
+
+/// 32-bit task-state segment (SDM vol. 3, 7.2.1). Only the ring 0 stack is used: tasks are switched in
+/// software.
+struct tss_struct {
+    u32 back_link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags;
+    u32 eax, ecx, edx, ebx, esp, ebp, esi, edi, es, cs, ss, ds, fs, gs, ldt;
+    u16 trace, io_bitmap_base;
+};
+static_assert(sizeof(tss_struct) == 104);
+
+tss_struct init_tss;
+
+constexpr u32 CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_TS = 1 << 3, CR0_NE = 1 << 5;
+
+void set_tss_descriptor(const tss_struct* tss) {
+    const u32 base = reinterpret_cast<u32>(tss);
+    constexpr u32 limit = sizeof(tss_struct) - 1, AVAILABLE_TSS32 = 0x8900;
+    gdt_table[GDT_ENTRY_TSS] = {(base << 16) | limit,
+                                (base & 0xFF000000) | AVAILABLE_TSS32 | ((base >> 16) & 0xFF)};
+}
+
+}  // namespace
+
+// Selectors 0x60, 0x68, 0x73 and 0x7B (arch/processor.h).
+extern "C" {
+constinit desc_struct gdt_table[GDT_ENTRIES] = {
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {},
+    {0xFFFF, FLAT_CODE_DPL0},
+    {0xFFFF, FLAT_DATA_DPL0},
+    {0xFFFF, FLAT_CODE_DPL3},
+    {0xFFFF, FLAT_DATA_DPL3},
+};
+struct __attribute__((packed)) table_register {
+    u16 limit;
+    const void* base;
+};
+extern constinit const table_register gdt_descriptor = {sizeof gdt_table - 1, gdt_table};
+}
+
+void cpu_init() {
+    init_tss.ss0 = __KERNEL_DS;
+    init_tss.io_bitmap_base = sizeof(tss_struct);  // beyond the limit: no port is open to user mode
+    set_tss_descriptor(&init_tss);
+    asm volatile("ltr %w0" : : "r"(GDT_ENTRY_TSS * 8));
+    asm volatile("lldt %w0" : : "r"(0));
+    const u32 cr0 = (read_cr0() & ~CR0_EM) | CR0_MP | CR0_TS | CR0_NE;
+    asm volatile("mov %0, %%cr0" : : "r"(cr0));
+}
+
+void set_kernel_stack(ulong esp0) {
+    init_tss.esp0 = esp0;
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What of guest/arch is in the kernel.
+set(ARCH_SOURCES head.S multiboot.cpp paging.cpp cpu.cpp)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What of guest/drivers is in the kernel.
+set(DRIVERS_SOURCES
+    serial.cpp
+    vga.cpp
+)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What of guest/lib is in the kernel.
+set(LIB_SOURCES
+    mem.S
+    string.cpp
+    vsprintf.cpp
+)
