@@ -4,14 +4,12 @@
 
 #include "kernel/sched.h"
 
-/// Architecture (arch/process.cpp): prepares the child's kernel stack and thread_struct, so that switch_to enters
-/// ret_from_fork with the parent's registers, eax 0 and esp `stack_start`. Saves the parent's FPU first. 0 or -ENOMEM.
+// arch/process.cpp
+/// Gives the child its kernel stack frame: it returns from the same call as its parent, with 0 and, if `stack_start`
+/// is not 0, with that user stack. `regs` are the parent's. FPU state is inherited. 0 or -errno.
 int copy_thread(ulong clone_flags, ulong stack_start, task_struct* child, pt_regs* regs);
-/// Architecture: exec. The task forgets its FPU state; the next use starts from FNINIT.
-void flush_thread();
-/// Architecture: FPU state of current into thread.fpu (if used_math), and back to the processor at the next use.
-void save_fpu(task_struct* task);
-void restore_fpu(task_struct* task);
+/// exec: the new program starts at `eip` with `esp`, clean registers and a clean FPU.
+void start_thread(pt_regs* regs, ulong eip, ulong esp);
 
 /// Boot: caches, pid map, and init_task's own signal structures. After kmem_cache_init, before the first kernel_thread.
 void fork_init();
@@ -40,6 +38,7 @@ int flush_old_exec(struct linux_binprm* bprm);
 // kernel/signal.cpp
 int copy_sighand(ulong clone_flags, task_struct* child);  // 0 or -ENOMEM
 int copy_signal(ulong clone_flags, task_struct* child);
+void drop_signal(ulong clone_flags, task_struct* child);  // undoes copy_signal for a child that was never linked
 void exit_signal_of(task_struct* task);   // takes a dead task out of its thread group; the last one frees signal_struct
 void put_sighand(sighand_struct* sighand);
 void flush_signal_handlers(task_struct* task);
@@ -51,7 +50,3 @@ bool do_notify_parent(task_struct* task);
 void signal_wake_up(task_struct* task);
 /// kill(2) from the kernel's side; 0 or -errno.
 int kill_process(int signal, const siginfo_t* info, pid_t pid);
-
-// kernel/reboot.cpp
-/// Ends the machine through port 0xF4 with an exit code.
-[[noreturn]] void machine_power_off(int code);
