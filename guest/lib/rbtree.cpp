@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Red-black trees (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), with null leaves.
-// Both sides of each case are written once: `side` says on which side of its parent the node hangs.
+// Red-black trees (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), with null
+// leaves. Both sides of each case are written once: `side` says on which side of its parent the node hangs.
 #include "lib/rbtree.h"
 
 namespace {
 
 enum Side { kLeft, kRight };
 
-Side opposite(Side side) { return side == kLeft ? kRight : kLeft; }
-rb_node*& child(rb_node* node, Side side) { return side == kLeft ? node->rb_left : node->rb_right; }
-Side side_of(const rb_node* node, const rb_node* parent) { return parent->rb_left == node ? kLeft : kRight; }
+Side opposite(Side side) {
+    return side == kLeft ? kRight : kLeft;
+}
+rb_node*& child(rb_node* node, Side side) {
+    return side == kLeft ? node->rb_left : node->rb_right;
+}
+Side side_of(const rb_node* node, const rb_node* parent) {
+    return parent->rb_left == node ? kLeft : kRight;
+}
 
-bool is_red(const rb_node* node) { return node && rb_color(node) == RB_RED; }
-void paint(rb_node* node, ulong color) { node->rb_parent_color = (node->rb_parent_color & ~1ul) | color; }
+bool is_red(const rb_node* node) {
+    return node && rb_color(node) == RB_RED;
+}
+void paint(rb_node* node, ulong color) {
+    node->rb_parent_color = (node->rb_parent_color & ~1ul) | color;
+}
 void set_parent(rb_node* node, rb_node* parent) {
     node->rb_parent_color = reinterpret_cast<ulong>(parent) | rb_color(node);
 }
@@ -39,8 +49,8 @@ void rotate(rb_node* node, Side side, rb_root* root) {
     set_parent(node, riser);
 }
 
-/// The subtree that hangs on `side` of `parent` lacks one black node on each of its paths. Returns where the lack
-/// has moved to, or null if it is made good.
+/// The subtree that hangs on `side` of `parent` lacks one black node on each of its paths. Returns where the
+/// lack has moved to, or null if it is made good.
 rb_node* refill_black(rb_node* parent, Side side, rb_root* root) {
     rb_node* sibling = child(parent, opposite(side));
     if (is_red(sibling)) {
@@ -79,7 +89,8 @@ void erase_color(rb_node* node, rb_node* parent, rb_root* root) {
 }
 
 rb_node* outermost(rb_node* node, Side side) {
-    while (node && child(node, side)) node = child(node, side);
+    while (node && child(node, side))
+        node = child(node, side);
     return node;
 }
 
@@ -148,7 +159,15 @@ void rb_erase(rb_node* node, rb_root* root) {
     if (gone == RB_BLACK) erase_color(orphan, orphan_parent, root);
 }
 
-rb_node* rb_first(const rb_root* root) { return outermost(root->rb_node, kLeft); }
-rb_node* rb_last(const rb_root* root) { return outermost(root->rb_node, kRight); }
-rb_node* rb_next(const rb_node* node) { return neighbour(node, kRight); }
-rb_node* rb_prev(const rb_node* node) { return neighbour(node, kLeft); }
+rb_node* rb_first(const rb_root* root) {
+    return outermost(root->rb_node, kLeft);
+}
+rb_node* rb_last(const rb_root* root) {
+    return outermost(root->rb_node, kRight);
+}
+rb_node* rb_next(const rb_node* node) {
+    return neighbour(node, kRight);
+}
+rb_node* rb_prev(const rb_node* node) {
+    return neighbour(node, kLeft);
+}

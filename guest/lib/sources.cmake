@@ -2,6 +2,7 @@
 # What of guest/lib is in the kernel.
 set(LIB_SOURCES
     mem.S
+    rbtree.cpp
     string.cpp
     vsprintf.cpp
 )

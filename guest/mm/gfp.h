@@ -65,6 +65,9 @@ extern zone contig_zone;
 /// Builds mem_map behind the kernel and gives every usable frame to the buddy system.
 /// `first_free`: first linear address the kernel does not use; `ram_end`: physical end of RAM.
 void mem_init(ulong first_free, ulong ram_end);
+/// Gives the reserved frames that lie wholly inside physical [start, end) to the buddy system: memory that was kept
+/// at boot and is not needed any more. Each frame once.
+void free_reserved_frames(ulong start, ulong end);
 /// 2^order contiguous frames, aligned to their size, count 1; null if there are none. Callers handle null.
 page* alloc_pages(gfp_t gfp, unsigned order);
 void __free_pages(page* p, unsigned order);

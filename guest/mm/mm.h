@@ -7,6 +7,7 @@
 
 struct pt_regs;
 struct linux_binprm;
+struct kmem_cache;
 
 extern mm_struct init_mm;        // the boot and swapper's descriptor: pgd = swapper_pg_dir
 extern spinlock_t mmlist_lock;

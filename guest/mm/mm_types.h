@@ -80,13 +80,13 @@ struct mm_struct {
 
     mm_context_t context;
 
-    uint faultstamp;      // swap token (dormant)
-    uint token_priority;  // dormant
-    uint last_interval;   // dormant
+    unsigned faultstamp;      // swap token (dormant)
+    unsigned token_priority;  // dormant
+    unsigned last_interval;   // dormant
 
     ulong flags;  // dumpable bits and core filter; atomic bit operations only
 
-    core_state* core_state;  // dormant
+    struct core_state* core_state;  // dormant
     spinlock_t ioctx_lock;   // dormant
     hlist_head ioctx_list;   // dormant
     task_struct* owner;      // canonical user of this mm
