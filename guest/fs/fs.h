@@ -56,7 +56,7 @@ struct dentry {
     list_head d_subdirs;
 };
 struct path {
-    dentry* dentry;
+    struct dentry* dentry;
 };
 struct file {
     path f_path;
