@@ -36,7 +36,6 @@ class CmosRtc final : public Device {
     void write_a(uint8_t value);
     void write_b(uint8_t value);
     void fill_configuration();
-    [[nodiscard]] uint8_t checked_sum_byte(unsigned byte) const;
 
     [[nodiscard]] uint32_t decode(uint8_t value) const;
     [[nodiscard]] uint8_t encode(uint32_t value) const;
@@ -46,6 +45,8 @@ class CmosRtc final : public Device {
     void advance_one_second();
     [[nodiscard]] bool alarm_matches() const;
 
+    [[nodiscard]] bool divider_runs() const;
+    [[nodiscard]] VirtualTime next_second() const;
     [[nodiscard]] bool updating() const;
     [[nodiscard]] uint64_t period_in_clocks() const;
     [[nodiscard]] uint64_t periods_passed() const;

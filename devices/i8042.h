@@ -3,6 +3,7 @@
 // Source: IBM PS/2 Hardware Interface Technical Reference (1991), "Keyboard and Auxiliary Device Controller".
 #pragma once
 
+#include <deque>
 #include <functional>
 
 #include "base/log.h"
@@ -36,7 +37,10 @@ class I8042 final : public Device {
     void command(uint8_t value);
     void data(uint8_t value);
     void write_output_port(uint8_t value);
+    /// A byte of the controller's own: it goes before what the keyboard sends.
     void answer(uint8_t value);
+    void fill_output(uint8_t value);
+    uint8_t take_output();
     /// Lets the keyboard's next byte arrive if there is one and the output buffer is free.
     void fetch_later();
     void byte_arrives();
@@ -48,6 +52,7 @@ class I8042 final : public Device {
     std::function<void()> reset_request_;
     Ps2Keyboard keyboard_;
     Event arrival_;
+    std::deque<uint8_t> answers_;  // the controller's own bytes that wait for the output buffer
     uint8_t command_byte_ = 0;
     uint8_t status_ = 0;
     uint8_t output_buffer_ = 0;

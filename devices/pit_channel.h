@@ -11,7 +11,7 @@ namespace mmscope {
 
 class StateVisitor;
 
-/// CLK pulses since power-on. All counting is in these: nothing is rounded, so nothing drifts.
+/// CLK pulses since power-on, modulo 2^64. All counting is in these: nothing is rounded, nothing drifts.
 using PitTick = uint64_t;
 
 /// A counter as a function of the tick it is asked at: nothing happens in it between two calls.
@@ -43,16 +43,19 @@ class PitChannel {
   private:
     /// Loads a count that was written while another one ran, if its time has come (modes 2 and 3).
     void settle(PitTick now);
+    void count_written(PitTick now);
     void load(uint32_t count, PitTick now);
-    void trigger(PitTick now);
-    [[nodiscard]] bool started(PitTick now) const { return loaded_ && (held_ || now >= origin_); }
+    [[nodiscard]] bool started(PitTick now) const {
+        return loaded_ && (held_ || static_cast<int64_t>(now - origin_) >= 0);
+    }
     [[nodiscard]] uint64_t elapsed(PitTick now) const { return held_ ? held_at_ : now - origin_; }
     [[nodiscard]] bool out_after(uint64_t elapsed) const;
     [[nodiscard]] std::optional<uint64_t> change_after(uint64_t elapsed) const;
     [[nodiscard]] uint16_t counting_element(PitTick now) const;
     [[nodiscard]] uint8_t status(PitTick now) const;
     [[nodiscard]] uint32_t decode(uint16_t written) const;
-    [[nodiscard]] uint32_t high_part() const { return (period_ + 1) / 2; }
+    [[nodiscard]] bool periodic() const { return mode_ == 2 || mode_ == 3; }
+    [[nodiscard]] bool needs_trigger() const { return mode_ == 1 || mode_ == 5; }
 
     const LogChannel& log_;
     uint8_t mode_ = 0;
@@ -66,7 +69,8 @@ class PitChannel {
     PitTick origin_ = 0;    // when period_ was or will be in the counting element
     PitTick pending_at_ = 0;
     uint64_t held_at_ = 0;
-    uint16_t before_ = 0;  // what the counting element held before origin_
+    uint16_t element_before_ = 0;  // what the counting element held before origin_
+    bool out_before_ = true;       // and OUT
     uint8_t low_byte_ = 0;
     bool write_high_ = false;
     bool read_high_ = false;

@@ -39,6 +39,7 @@ class VgaText final : public Device {
     [[nodiscard]] uint8_t read_byte(uint16_t port);
     void write_byte(uint16_t port, uint8_t value);
     void write_attribute(uint8_t value);
+    void write_graphics(uint8_t value);
     void write_crtc(uint8_t value);
     void write_dac_data(uint8_t value);
     [[nodiscard]] uint8_t read_dac_data();
