@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/address.h"
@@ -43,6 +44,8 @@ class CpuObserver {
     virtual ~CpuObserver() = default;
     virtual void page_fault(const PageFault& fault) { (void)fault; }
     virtual void interrupt_return(const InterruptReturn& back) { (void)back; }
+    /// Asked once, by set_observer(): each IRET costs something only if the answer is true.
+    [[nodiscard]] virtual bool wants_interrupt_returns() const { return false; }
     /// MOV to CR3 is about to load `directory`.
     virtual void directory_load(PhysAddr directory) { (void)directory; }
 };
@@ -90,6 +93,9 @@ class Cpu {
     [[nodiscard]] virtual PagingMode paging() const = 0;
     [[nodiscard]] virtual uint64_t instructions() const = 0;
     [[nodiscard]] virtual const TlbShadow& tlb() const = 0;
+    /// Attributes later TLB events to process `pid`: an observer knows it, typically at directory_load().
+    virtual void set_process(uint32_t pid) = 0;
+    /// Null for none. Not during run(), except by the observer that is set.
     virtual void set_observer(CpuObserver* observer) = 0;
     /// A write by a device or a loader to RAM: also drops translated code that stood there.
     virtual bool write_memory(PhysAddr address, std::span<const std::byte> in) = 0;
