@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A machine with recording sinks, an inspector and a tracer.
+#include "tests/boot/boot_run.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <span>
+#include <sstream>
+
+#include "tests/support/child_process.h"
+#include "trace/fault_tracer.h"
+
+namespace mmscope::test {
+namespace {
+
+/// 2008-12-24T23:26:37Z, as the default of the configuration; any fixed moment would do.
+constexpr int64_t kPowerOn = 1230161197;
+
+class Host final : public MachineHost {
+  public:
+    Host(const BootOptions& options, const Inspector& inspector, const std::string& serial)
+        : options_(options), inspector_(inspector), serial_(serial) {}
+    void checkpoint(Machine&, uint32_t id) override {
+        if (options_.at_checkpoint) options_.at_checkpoint(id, inspector_, serial_);
+    }
+
+  private:
+    const BootOptions& options_;
+    const Inspector& inspector_;
+    const std::string& serial_;
+};
+
+void run(const BootOptions& options, Machine& machine, BootResult& result) {
+    const auto now = [&machine] {
+        return MachineMoment{machine.now(), machine.cpu().instructions(), machine.cpu().paging()};
+    };
+    const auto inspector = Inspector::open(KERNEL, machine.memory(), now);
+    ASSERT_TRUE(inspector) << inspector.error().message;
+    std::unique_ptr<TraceSink> sink;
+    if (!options.trace_file.empty()) {
+        auto opened = open_trace_sink(options.trace_file, {"kernel", (*inspector)->kernel().edition()});
+        ASSERT_TRUE(opened) << opened.error().message;
+        sink = std::move(*opened);
+    }
+    FaultTracer tracer(**inspector, sink.get());
+    Host host(options, **inspector, result.serial);
+    machine.set_host(&host);
+    machine.set_observer(&tracer);
+    result.end = machine.run({VirtualTime{options.until_seconds * 1'000'000'000}});
+    machine.set_observer(nullptr);
+    machine.set_host(nullptr);
+    const auto finished = tracer.finish(machine.now(), machine.cpu().instructions());
+    EXPECT_TRUE(finished) << finished.error().message;
+    result.faults = tracer.summary().total();
+}
+
+}  // namespace
+
+BootResult boot(const BootOptions& options) {
+    BootResult result;
+    const std::string kernel = read_text(KERNEL), initramfs = read_text(INITRAMFS);
+    MachineConfig config;
+    config.ram = options.ram;
+    config.mmu = options.mmu;
+    config.rtc_start = kPowerOn;
+    auto machine = Machine::create(
+        config, {.serial = [&result](uint8_t byte) { result.serial += static_cast<char>(byte); },
+                 .debug_console = {}});
+    if (!machine) return ADD_FAILURE() << machine.error().message, result;
+    const auto loaded = (*machine)->load_multiboot({KERNEL,
+                                                    std::as_bytes(std::span(kernel)),
+                                                    options.command_line,
+                                                    {{"initramfs", std::as_bytes(std::span(initramfs))}}});
+    if (!loaded) return ADD_FAILURE() << loaded.error().message, result;
+    run(options, **machine, result);
+    result.time = (*machine)->now();
+    result.instructions = (*machine)->cpu().instructions();
+    const auto ram = (*machine)->memory().bytes();
+    result.ram.assign(ram.begin(), ram.end());
+    return result;
+}
+
+std::string first_difference(const std::string& left, const std::string& right) {
+    std::istringstream a(left), b(right);
+    std::string line_a, line_b;
+    for (size_t number = 1;; ++number) {
+        const bool more_a = static_cast<bool>(std::getline(a, line_a));
+        const bool more_b = static_cast<bool>(std::getline(b, line_b));
+        if (!more_a && !more_b) return left == right ? "" : "they differ in the last newline";
+        if (more_a != more_b || line_a != line_b) {
+            return fmt::format("line {}:\n  {}\n  {}", number, more_a ? line_a : "(end)",
+                               more_b ? line_b : "(end)");
+        }
+    }
+}
+
+}  // namespace mmscope::test

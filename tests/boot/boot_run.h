@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs the real kernel and initramfs on a Machine inside the test, and keeps everything that can be compared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "introspect/inspector.h"
+#include "machine/machine.h"
+
+namespace mmscope::test {
+
+struct BootOptions {
+    MmuKind mmu = MmuKind::Own;
+    uint32_t ram = 64u << 20;
+    std::string command_line;
+    uint64_t until_seconds = 60;  // virtual
+    std::string trace_file;       // ends in .jsonl or .csv; empty: none
+    /// Called with the machine stopped at a write to the checkpoint port.
+    std::function<void(uint32_t id, const Inspector& inspector, const std::string& serial)> at_checkpoint;
+};
+
+struct BootResult {
+    RunResult end{};
+    std::string serial;
+    std::vector<std::byte> ram;
+    VirtualTime time;
+    uint64_t instructions = 0;
+    uint64_t faults = 0;  // page faults that the tracer saw
+};
+
+/// Fails the test (and yields what there is) if the machine cannot be built.
+BootResult boot(const BootOptions& options);
+
+/// Where two texts part: the line's number and both lines; empty if they are equal.
+std::string first_difference(const std::string& left, const std::string& right);
+
+}  // namespace mmscope::test
