@@ -2,6 +2,7 @@
 // From structures of the guest to plain values: one function a model.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,18 @@ FileModel decode_file(const KernelMemory& kernel, LinearAddr file, Problems& pro
 struct VmaNaming {
     LinearAddr start_brk, brk, start_stack;
 };
-VmaModel decode_vma(const KernelMemory& kernel, const Record& vma, const VmaNaming& naming, Problems& problems);
+
+/// Areas of one mm at one moment; remembers the files it met, as many areas share few files.
+class VmaDecoder {
+  public:
+    VmaDecoder(const KernelMemory& kernel, const VmaNaming& naming) : kernel_(kernel), naming_(naming) {}
+    VmaModel decode(const Record& vma, Problems& problems);
+
+  private:
+    const KernelMemory& kernel_;
+    VmaNaming naming_;
+    std::map<LinearAddr, FileModel> files_;
+};
 
 /// The whole address space, with findings: list against map_count and tree, order, users. A descriptor with
 /// mm_users 0 is shown without following its stale list. Error: the mm_struct itself is not mapped.

@@ -31,15 +31,17 @@ class Inspector {
     /// `kernel_path` is the ELF the guest was booted from. `memory` must outlive the inspector.
     /// Error: the file cannot be read, is no i386 ELF executable, is truncated, has no symbol table or no
     /// debug information, or lacks a structure or member that the walkers need (which one, and of what).
-    static Result<std::unique_ptr<Inspector>> open(const std::string& kernel_path, const PhysicalReader& memory,
-                                                   MomentSource now);
+    static Result<std::unique_ptr<Inspector>> open(const std::string& kernel_path,
+                                                   const PhysicalReader& memory, MomentSource now);
     /// The same from bytes; `name` is what errors call them.
-    static Result<std::unique_ptr<Inspector>> from_bytes(std::span<const std::byte> elf, std::string_view name,
-                                                         const PhysicalReader& memory, MomentSource now);
+    static Result<std::unique_ptr<Inspector>> from_bytes(std::span<const std::byte> elf,
+                                                         std::string_view name, const PhysicalReader& memory,
+                                                         MomentSource now);
 
     /// What `--dump-at` prints, with a newline at its end. Text of maps: for each process with an address
     /// space a line "PID (comm)" and then exactly the lines of its /proc/PID/maps, indented by nothing.
-    /// Error: paging is off, or the anchors (init_task) cannot be read. Damage further on is printed, not an error.
+    /// Error: paging is off, or the anchors (init_task) cannot be read. Damage further on is printed, not an
+    /// error.
     [[nodiscard]] Result<std::string> render(DumpWhat what, DumpFormat format) const;
 
     /// All tasks from init_task on, threads after their leader.

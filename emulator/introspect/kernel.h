@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A guest kernel as the decoder knows it: its image, the offsets the walkers need, and its memory at a moment.
+// A guest kernel as the decoder knows it: its image, the offsets the walkers need, and its memory at a
+// moment.
 #pragma once
 
 #include <memory>

@@ -28,7 +28,8 @@ class KernelImage {
     /// without symbols, without debug information.
     static Result<std::unique_ptr<KernelImage>> open(const std::string& path);
     /// The same from bytes; `name` is what errors call them.
-    static Result<std::unique_ptr<KernelImage>> from_bytes(std::span<const std::byte> elf, std::string_view name);
+    static Result<std::unique_ptr<KernelImage>> from_bytes(std::span<const std::byte> elf,
+                                                           std::string_view name);
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const TypeTable& types() const { return *types_; }

@@ -11,14 +11,15 @@ namespace mmscope {
 struct TaskLayout {
     StructLayout layout;
     Field state, exit_state, pid, tgid, real_parent, group_leader, mm, active_mm;
+    Field tasks_next, thread_next;  // of the list heads `tasks` and `thread_group`
     MemberPlace tasks, thread_group, comm;
 };
 
 struct MmLayout {
     StructLayout layout;
     Field mmap, rb_node, pgd, mm_users, mm_count, map_count, total_vm, start_brk, brk, start_stack;
-    Field sem_count, sem_writer;      // of mmap_sem; writer may be absent
-    Field lock_serving, lock_next;    // of page_table_lock; absent where the lock is another kind
+    Field sem_count, sem_writer;    // of mmap_sem; writer may be absent
+    Field lock_serving, lock_next;  // of page_table_lock; absent where the lock is another kind
 };
 
 struct VmaLayout {
@@ -41,9 +42,10 @@ struct KernelLayouts {
     VmaLayout vma;
     FileLayout file;
     LinearAddr init_task;
-    LinearAddr current_task;     // where the pointer stands
-    LinearAddr swapper_pg_dir;   // 0: not in the symbol table
-    LinearAddr empty_zero_page;  // where the zero page, or the pointer to it, stands; 0: not in the symbol table
+    LinearAddr current_task;    // where the pointer stands
+    LinearAddr swapper_pg_dir;  // 0: not in the symbol table
+    LinearAddr
+        empty_zero_page;  // where the zero page, or the pointer to it, stands; 0: not in the symbol table
     bool zero_page_is_pointer = false;
 
     /// Error: the first structure, member or symbol that is missing.

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +17,15 @@
 
 namespace mmscope {
 
+/// The little-endian number in at most 8 bytes; if `bit_size` is not 0 only those bits from `bit_offset` up.
+/// Sign-extended to 64 bits on demand.
+uint64_t read_scalar(std::span<const std::byte> bytes, uint32_t bit_offset, uint32_t bit_size,
+                     bool is_signed);
+
 /// A scalar member whose place is known. Default-constructed: the structure has no such member.
 struct Field {
     uint32_t offset = 0;
-    uint32_t size = 0;  // bytes: 1, 2, 4, 8; 0: absent
+    uint32_t size = 0;  // bytes, 1 to 8; 0: absent
     uint32_t bit_offset = 0;
     uint32_t bit_size = 0;
     bool is_signed = false;
@@ -52,9 +59,12 @@ class Record {
 /// A structure and the part of it that its fields cover.
 class StructLayout {
   public:
+    /// Of a type without members, to be assigned later.
+    StructLayout();
     explicit StructLayout(const Type& type) : type_(&type) {}
 
-    /// A scalar member by path ("mmap", "mmap_sem.count"). Error: "struct X has no member Y", or it is no scalar.
+    /// A scalar member by path ("mmap", "mmap_sem.count"). Error: "struct X has no member Y", or it is no
+    /// scalar.
     Result<Field> require(std::string_view path);
     /// The same, but an absent member is a Field that converts to false.
     Field find(std::string_view path);
@@ -64,7 +74,8 @@ class StructLayout {
     void cover_all();
 
     /// None on success, else the first address that could not be read.
-    [[nodiscard]] std::optional<LinearAddr> read(const GuestMemory& memory, LinearAddr at, Record& into) const;
+    [[nodiscard]] std::optional<LinearAddr> read(const GuestMemory& memory, LinearAddr at,
+                                                 Record& into) const;
     [[nodiscard]] const Type& type() const { return *type_; }
 
   private:

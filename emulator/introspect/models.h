@@ -43,8 +43,8 @@ struct VmaModel {
     [[nodiscard]] bool contains(LinearAddr address) const { return address >= start && address < end; }
 };
 
-/// struct mm_struct. `fields` holds every member in declaration order; the named values are the same bytes again,
-/// for code that computes with them.
+/// struct mm_struct. `fields` holds every member in declaration order; the named values are the same bytes
+/// again, for code that computes with them.
 struct MmModel {
     MachineMoment moment;
     LinearAddr at;
@@ -52,7 +52,8 @@ struct MmModel {
     int32_t mm_users = 0, mm_count = 0, map_count = 0;
     uint32_t total_vm = 0;  // pages
     LinearAddr start_brk, brk, start_stack;
-    bool in_transit = false;  // mmap_sem has a writer or page_table_lock is held: disagreement is no corruption
+    bool in_transit =
+        false;  // mmap_sem has a writer or page_table_lock is held: disagreement is no corruption
     std::vector<FieldValue> fields;
     std::vector<VmaModel> vmas;         // in list order; ends early where the list is broken
     std::vector<std::string> problems;  // what is wrong, each with the path that led there

@@ -19,9 +19,9 @@ enum class TypeKind : uint8_t {
     Character,
     Float,
     Enum,
-    Pointer,   // also references; target may be Function or Void
-    Array,     // of `target`, `count` items; 0 items for a flexible array
-    Struct,    // also C++ classes; base classes are members named after the base
+    Pointer,  // also references; target may be Function or Void
+    Array,    // of `target`, `count` items; 0 items for a flexible array
+    Struct,   // also C++ classes; a base class is an anonymous member
     Union,
     Function,  // `target` is what it returns
     Alias,     // a typedef or a qualifier of `target`
@@ -33,8 +33,8 @@ struct Type;
 struct Member {
     std::string name;  // empty: anonymous struct or union
     const Type* type = nullptr;
-    uint32_t offset = 0;      // bytes from the start of the structure; of the storage unit for a bit field
-    uint32_t bit_offset = 0;  // bits above `offset`, counted from the least significant, if bit_size is not 0
+    uint32_t offset = 0;  // bytes from the start of the structure; of a bit field: the byte of its first bit
+    uint32_t bit_offset = 0;  // 0..7, counted from the least significant bit, if bit_size is not 0
     uint32_t bit_size = 0;    // 0: not a bit field
 };
 

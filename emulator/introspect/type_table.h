@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -16,7 +17,8 @@ class TypeTable {
   public:
     /// Indexes the names in all compilation units; converts nothing yet. `elf` must outlive the table.
     /// Error: no debug information, or libdw cannot read it (its own words).
-    static Result<std::unique_ptr<TypeTable>> open(std::span<const std::byte> elf, std::string_view file_name);
+    static Result<std::unique_ptr<TypeTable>> open(std::span<const std::byte> elf,
+                                                   std::string_view file_name);
     ~TypeTable();
     TypeTable(const TypeTable&) = delete;
     TypeTable& operator=(const TypeTable&) = delete;
@@ -33,8 +35,9 @@ class TypeTable {
 
   private:
     class Reader;
-    explicit TypeTable(std::unique_ptr<Reader> reader);
+    TypeTable(std::unique_ptr<Reader> reader, std::string file_name);
     std::unique_ptr<Reader> reader_;
+    std::string file_name_;
 };
 
 }  // namespace mmscope

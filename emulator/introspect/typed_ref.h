@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A typed reference into guest memory: type, address, and how one got there. For questions, not for inner loops.
+// A typed reference into guest memory: type, address, and how one got there. For questions, not for inner
+// loops.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +17,14 @@
 
 namespace mmscope {
 
-/// Names an object of the guest without reading it. Every read returns a Result whose error names type, member,
-/// address and path. The image and the memory must outlive it.
+/// Names an object of the guest without reading it. Every read returns a Result whose error names type,
+/// member, address and path. The image and the memory must outlive it.
 class TypedRef {
   public:
     TypedRef(const Type& type, LinearAddr at, const GuestMemory& memory, WalkPath path);
     /// A global variable. Error: no such symbol or type.
-    static Result<TypedRef> variable(const KernelImage& image, std::string_view name, const GuestMemory& memory);
+    static Result<TypedRef> variable(const KernelImage& image, std::string_view name,
+                                     const GuestMemory& memory);
 
     [[nodiscard]] const Type& type() const { return *type_; }
     [[nodiscard]] LinearAddr address() const { return at_; }
@@ -37,7 +39,8 @@ class TypedRef {
     /// The structure this object is the member `member` of: container_of.
     [[nodiscard]] Result<TypedRef> container(const Type& outer, std::string_view member) const;
 
-    /// Scalars of at most 4 bytes (bit fields and single-member structures too). Error: not mapped, not a scalar.
+    /// Scalars of at most 4 bytes (bit fields and single-member structures too). Error: not mapped, not a
+    /// scalar.
     [[nodiscard]] Result<uint32_t> u32() const;
     [[nodiscard]] Result<uint64_t> u64() const;
     /// An array of char up to its NUL.

@@ -48,12 +48,14 @@ struct BytesValue {
 };
 
 struct Value {
-    std::variant<uint64_t, int64_t, bool, std::string, PointerValue, EnumValue, StructValue, ArrayValue, BytesValue>
+    std::variant<uint64_t, int64_t, bool, std::string, PointerValue, EnumValue, StructValue, ArrayValue,
+                 BytesValue>
         data;
     friend bool operator==(const Value&, const Value&) = default;
 };
 
-/// One member: its C type as one would declare it ("struct vm_area_struct *"), where it stands, what it holds.
+/// One member: its C type as one would declare it ("struct vm_area_struct *"), where it stands, what it
+/// holds.
 struct FieldValue {
     std::string name;  // empty for an anonymous struct or union
     std::string type;

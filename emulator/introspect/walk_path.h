@@ -28,7 +28,8 @@ class WalkPath {
 };
 
 /// "vm_area_struct.vm_next @c0123400: not mapped (task 3 -> mm -> mmap -> vm_next x2)"
-std::string describe_damage(std::string_view where, LinearAddr at, std::string_view what, const WalkPath& path);
+std::string describe_damage(std::string_view where, LinearAddr at, std::string_view what,
+                            const WalkPath& path);
 Error decode_error(std::string_view where, LinearAddr at, std::string_view what, const WalkPath& path);
 
 }  // namespace mmscope

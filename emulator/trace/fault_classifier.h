@@ -13,14 +13,20 @@
 namespace mmscope {
 
 /// How the handler left the fault.
-enum class FaultExit : uint8_t { SameInstruction, ElsewhereInKernel, ElsewhereInUser, NeverReturned, RunEnded };
+enum class FaultExit : uint8_t {
+    SameInstruction,
+    ElsewhereInKernel,
+    ElsewhereInUser,
+    NeverReturned,
+    RunEnded
+};
 
 /// Everything the decision rests on.
 struct FaultEvidence {
     LinearAddr address;
     uint32_t error_code = 0;
-    Walk before, after;      // after is ignored unless the task came back
-    PagingMode mode;         // for the right to access
+    Walk before, after;  // after is ignored unless the task came back
+    PagingMode mode;     // for the right to access
     Access access = Access::Read;
     const VmaModel* vma_before = nullptr;  // the area that holds the address, or null
     const VmaModel* vma_after = nullptr;

@@ -16,11 +16,11 @@ namespace mmscope {
 /// What a fault turned out to be, decided from the VMA, the entries before and after, the error code and the
 /// frame; the guest is never asked.
 enum class FaultKind : uint8_t {
-    DemandZero,   // nothing mapped, anonymous: a new zeroed frame
-    ZeroPage,     // nothing mapped, anonymous, read: the shared frame of zeroes
-    FileRead,     // nothing mapped, file: the frame of the page cache
-    CowCopy,      // private write: the mapping now has another frame (also a first write to a private file page)
-    CowReuse,     // write to a read-only entry: same frame, now writable
+    DemandZero,  // nothing mapped, anonymous: a new zeroed frame
+    ZeroPage,    // nothing mapped, anonymous, read: the shared frame of zeroes
+    FileRead,    // nothing mapped, file: the frame of the page cache
+    CowCopy,   // private write: the mapping now has another frame (also a first write to a private file page)
+    CowReuse,  // write to a read-only entry: same frame, now writable
     StackGrowth,  // no VMA at first; the VMA above grew down to it
     SwapIn,       // the entry named a swap slot
     VmallocSync,  // kernel address whose directory entry was copied from the master directory

@@ -27,7 +27,7 @@ class FaultSummary {
     /// Most frequent first, equal counts by name: the same run gives the same bytes.
     [[nodiscard]] std::vector<Row> by_kind() const;
     [[nodiscard]] std::vector<Row> by_process() const;  // "12 (tour)"
-    [[nodiscard]] std::vector<Row> by_vma() const;      // "/bin/tour", "[stack]", "40000000-40003000", "no vma"
+    [[nodiscard]] std::vector<Row> by_vma() const;  // "/bin/tour", "[stack]", "40000000-40003000", "no vma"
     /// The three tables as text, at most `rows` lines each and a line for the rest.
     [[nodiscard]] std::string render(size_t rows = 12) const;
 

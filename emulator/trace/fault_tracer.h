@@ -33,6 +33,7 @@ class FaultTracer final : public CpuObserver {
 
     void page_fault(const PageFault& fault) override;
     void interrupt_return(const InterruptReturn& back) override;
+    [[nodiscard]] bool wants_interrupt_returns() const override { return true; }
 
     /// Call once, when the machine stands still for good (also after SIGINT): settles what is pending and
     /// closes the sink. Error: the first error of the sink.
@@ -46,11 +47,17 @@ class FaultTracer final : public CpuObserver {
     struct Pending {
         FaultRecord record;
         LinearAddr return_frame;  // where the IRET of its handler will find EIP
+        PagingMode mode;          // at the fault
     };
 
+    void identify(const KernelMemory& now, FaultRecord& record);
+    void describe_instruction(FaultRecord& record);
+    [[nodiscard]] bool still_alive(const KernelMemory& now, const FaultTask& task) const;
     void settle_dead(const KernelMemory& now);
-    void settle_returned(Pending pending, const InterruptReturn& back);
-    void settle_killed(Pending pending);
+    void settle_without_return(Pending& pending, FaultExit exit);
+    void settle_returned(const KernelMemory& now, Pending& pending, const InterruptReturn& back);
+    [[nodiscard]] FaultEvidence evidence_of(const Pending& pending, FaultExit exit) const;
+    std::optional<PhysAddr> zero_page(const KernelMemory& now);
     void emit(const FaultRecord& record);
     [[nodiscard]] bool wanted(const FaultRecord& record) const;
 
@@ -59,7 +66,8 @@ class FaultTracer final : public CpuObserver {
     TraceFilter filter_;
     InstructionText instructions_;
     FaultSummary summary_;
-    std::vector<Pending> pending_;  // few: tasks that sleep in their fault
+    std::vector<Pending> pending_;       // few: tasks that sleep in their fault
+    std::optional<PhysAddr> zero_page_;  // once it could be found
     uint64_t written_ = 0;
     std::optional<Error> error_;
 };

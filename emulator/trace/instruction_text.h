@@ -25,8 +25,9 @@ class InstructionText {
 
   private:
     size_t handle_ = 0;  // csh
-    std::unordered_map<std::string, std::string> known_;  // by address and bytes; looked up only, never walked
-    std::string nothing_;
+    std::unordered_map<std::string, std::string>
+        known_;  // by address and bytes; looked up only, never walked
+    std::string key_, nothing_;
 };
 
 }  // namespace mmscope

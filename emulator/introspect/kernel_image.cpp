@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads the file whole, checks it, then opens symbols and types on it.
+#include "introspect/kernel_image.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "introspect/elf_check.h"
+
+namespace mmscope {
+
+namespace {
+
+constexpr size_t kLargestFile = size_t{1} << 30;
+
+Result<std::vector<std::byte>> read_file(const std::string& path) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+    if (!file) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+    std::vector<std::byte> bytes;
+    size_t got = 0;
+    do {
+        if (bytes.size() >= kLargestFile) return fail(fmt::format("{}: larger than 1 GiB", path));
+        bytes.resize(got + (size_t{1} << 20));
+        const size_t n = std::fread(bytes.data() + got, 1, bytes.size() - got, file.get());
+        if (n == 0 && std::ferror(file.get())) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+        got += n;
+    } while (got == bytes.size());
+    bytes.resize(got);
+    return bytes;
+}
+
+std::string fnv1a(std::span<const std::byte> bytes) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (const std::byte b : bytes)
+        hash = (hash ^ static_cast<uint64_t>(b)) * 0x100000001b3;
+    return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KernelImage>> KernelImage::open(const std::string& path) {
+    auto bytes = read_file(path);
+    if (!bytes) return std::unexpected(bytes.error());
+    return from_bytes(*bytes, path);
+}
+
+Result<std::unique_ptr<KernelImage>> KernelImage::from_bytes(std::span<const std::byte> elf,
+                                                             std::string_view name) {
+    if (auto ok = check_kernel_elf(elf, name); !ok) return std::unexpected(ok.error());
+    std::unique_ptr<KernelImage> image(new KernelImage);
+    image->name_ = name;
+    image->bytes_.assign(elf.begin(), elf.end());
+    auto symbols = SymbolTable::read(image->bytes_, name);
+    if (!symbols) return std::unexpected(symbols.error());
+    image->symbols_ = std::move(*symbols);
+    auto types = TypeTable::open(image->bytes_, name);
+    if (!types) return std::unexpected(types.error());
+    image->types_ = std::move(*types);
+    image->hash_ = fnv1a(elf);
+    return image;
+}
+
+Result<Variable> KernelImage::get_variable(std::string_view name) const {
+    const Symbol* symbol = symbols_.find(name);
+    if (!symbol) return fail(fmt::format("{}: has no symbol {}", name_, name));
+    const Type* type = types_->find_variable_type(name);
+    if (!type) return fail(fmt::format("{}: the debug information has no type for {}", name_, name));
+    return Variable{symbol->address, type};
+}
+
+}  // namespace mmscope
