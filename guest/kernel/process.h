@@ -11,6 +11,14 @@ int copy_thread(ulong clone_flags, ulong stack_start, task_struct* child, pt_reg
 /// exec: the new program starts at `eip` with `esp`, clean registers and a clean FPU.
 void start_thread(pt_regs* regs, ulong eip, ulong esp);
 
+// arch/fpu.cpp
+/// The FPU state of a task comes into thread.fpu (if used_math); the next use loads it from there again.
+void save_fpu(task_struct* task);
+/// thread.fpu was or will be written: the FPU's own copy no longer counts.
+void restore_fpu(task_struct* task);
+/// The running task forgets its FPU state; the next use starts from FNINIT.
+void flush_thread();
+
 /// Boot: caches, pid map, and init_task's own signal structures. After kmem_cache_init, before the first kernel_thread.
 void fork_init();
 
