@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Attributes the TLB's events to processes by reading the task list at each load of CR3.
+#include "app/run_observer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "introspect/walkers.h"
+#include "mmu/tlb_shadow.h"
+
+namespace mmscope {
+
+RunObserver::RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer)
+    : cpu_(cpu), inspector_(inspector), tracer_(tracer) {}
+
+void RunObserver::page_fault(const PageFault& fault) {
+    ++faults_;
+    if (tracer_ != nullptr) tracer_->page_fault(fault);
+}
+
+void RunObserver::interrupt_return(const InterruptReturn& back) {
+    if (tracer_ != nullptr) tracer_->interrupt_return(back);
+}
+
+bool RunObserver::owns(const KernelMemory& kernel, const Record& task, PhysAddr directory) const {
+    const KernelLayouts& layouts = kernel.kernel->layouts();
+    const LinearAddr mm = task.pointer(layouts.task.mm);
+    if (mm.value == 0) return false;
+    const auto pgd = kernel.memory.read_u32(mm + layouts.mm.pgd.offset);
+    if (!pgd) return false;
+    const Walk walk = kernel.memory.walk(LinearAddr(*pgd));
+    return walk.present && walk.physical == directory;
+}
+
+std::optional<RunObserver::Owner> RunObserver::find_owner(const KernelMemory& kernel, PhysAddr directory) {
+    const TaskLayout& layout = kernel.kernel->layouts().task;
+    const auto known = by_space_.find(directory.value);
+    if (known != by_space_.end() && !layout.layout.read(kernel.memory, known->second.task, record_) &&
+        record_.u32(layout.tgid) == known->second.tgid && owns(kernel, record_, directory)) {
+        remember_name(kernel, record_, known->second.tgid);
+        return known->second;
+    }
+    std::optional<Owner> owner;
+    Problems problems;
+    const auto visit = [&](const Record& task) {
+        if (!owns(kernel, task, directory)) return true;
+        owner = Owner{task.at(), task.u32(layout.tgid)};
+        remember_name(kernel, task, owner->tgid);
+        return false;
+    };
+    if (!for_each_process(kernel, visit, problems)) return std::nullopt;
+    return owner;
+}
+
+void RunObserver::remember_name(const KernelMemory& kernel, const Record& task, uint32_t tgid) {
+    const MemberPlace& comm = kernel.kernel->layouts().task.comm;
+    names_[tgid] = task.text(comm.offset, comm.type->size);
+}
+
+void RunObserver::directory_load(PhysAddr directory) {
+    if (inspector_ == nullptr) return;
+    const auto kernel = inspector_->memory();
+    if (!kernel) return;  // paging is off: the kernel is still setting itself up
+    const Walk own = kernel->memory.walk(inspector_->kernel().layouts().swapper_pg_dir);
+    if (own.present && own.physical == directory) {
+        cpu_.set_process(0);
+        return;
+    }
+    if (const auto owner = find_owner(*kernel, directory)) {
+        by_space_[directory.value] = *owner;
+        cpu_.set_process(owner->tgid);
+    }
+}
+
+std::vector<ProcessTlb> RunObserver::tlb_by_process() const {
+    std::vector<ProcessTlb> rows;
+    for (const auto& [tgid, counters] : cpu_.tlb().by_process()) {
+        const auto name = names_.find(tgid);
+        const std::string comm = tgid == 0 ? "kernel" : name == names_.end() ? "?" : name->second;
+        rows.push_back({fmt::format("{} ({})", tgid, comm), counters});
+    }
+    std::ranges::stable_sort(rows, std::greater{}, [](const ProcessTlb& row) { return row.counters.fills; });
+    return rows;
+}
+
+}  // namespace mmscope

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a run watches of the processor: faults for the tracer, and whose TLB events those after a MOV CR3 are.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/run_report.h"
+#include "cpu/cpu.h"
+#include "introspect/inspector.h"
+#include "introspect/layout.h"
+#include "trace/fault_tracer.h"
+
+namespace mmscope {
+
+class RunObserver final : public CpuObserver {
+  public:
+    /// All must outlive it. No inspector: nothing is attributed. No tracer: faults are only counted.
+    RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer);
+
+    void page_fault(const PageFault& fault) override;
+    void interrupt_return(const InterruptReturn& back) override;
+    [[nodiscard]] bool wants_interrupt_returns() const override { return tracer_ != nullptr; }
+    /// Finds the process whose mm has this directory; process 0 for the kernel's own. A kernel thread that
+    /// borrows a space loads no directory, so its events count for the owner of the space.
+    void directory_load(PhysAddr directory) override;
+
+    [[nodiscard]] uint64_t faults() const { return faults_; }
+    /// Most fills first, equal ones by process id.
+    [[nodiscard]] std::vector<ProcessTlb> tlb_by_process() const;
+
+  private:
+    struct Owner {
+        LinearAddr task;
+        uint32_t tgid = 0;
+    };
+
+    /// The owner if this task's mm has `directory` now.
+    [[nodiscard]] bool owns(const KernelMemory& kernel, const Record& task, PhysAddr directory) const;
+    [[nodiscard]] std::optional<Owner> find_owner(const KernelMemory& kernel, PhysAddr directory);
+    void remember_name(const KernelMemory& kernel, const Record& task, uint32_t tgid);
+
+    Cpu& cpu_;
+    const Inspector* inspector_;
+    FaultTracer* tracer_;
+    uint64_t faults_ = 0;
+    Record record_;                          // reused, so that a context switch allocates nothing
+    std::map<uint32_t, Owner> by_space_;     // last known owner of a directory: checked before it is believed
+    std::map<uint32_t, std::string> names_;  // comm by tgid, as last seen
+};
+
+}  // namespace mmscope
