@@ -13,7 +13,7 @@ struct inode;
 struct task_struct;
 
 enum : unsigned { S_IFMT = 0170000, S_IFCHR = 0020000, S_IFDIR = 0040000, S_IFREG = 0100000, S_IFLNK = 0120000 };
-enum : unsigned { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3, O_CREAT = 0100, O_EXCL = 0200, O_TRUNC = 01000, O_APPEND = 02000, O_NONBLOCK = 04000, O_DIRECTORY = 0200000, O_CLOEXEC = 02000000 };
+enum : unsigned { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3, O_CREAT = 0100, O_EXCL = 0200, O_TRUNC = 01000, O_APPEND = 02000, O_NONBLOCK = 04000, O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000, O_CLOEXEC = 02000000 };
 enum : int { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
 enum : unsigned { F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1 };
 constexpr size_t PATH_MAX = 4096, NAME_MAX = 255;
@@ -21,20 +21,20 @@ enum : unsigned { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_EXEC = 4 };
 
 struct inode_operations {
     /// Fills `child` (whose name is set) with its inode. 0 or -ENOENT.
-    int (*lookup)(inode* dir, dentry* child);
+    int (*lookup)(inode* dir, dentry* child) = nullptr;
     /// The target of a symbolic link into a kernel buffer, without NUL. Its length or -errno.
-    long (*readlink)(inode* link, char* buffer, size_t size);
+    long (*readlink)(inode* link, char* buffer, size_t size) = nullptr;
 };
 struct file_operations {
-    int (*open)(inode* inode, file* filp);
-    void (*release)(file* filp);
-    long (*read)(file* filp, char* user_buffer, size_t count, loff_t* position);
-    long (*write)(file* filp, const char* user_buffer, size_t count, loff_t* position);
-    int (*mmap)(file* filp, vm_area_struct* vma);
-    int (*readdir)(file* filp, void* context, int (*fill)(void* context, const char* name, unsigned length, loff_t offset, ulong ino, unsigned type));
-    long (*ioctl)(file* filp, unsigned command, ulong argument);
+    int (*open)(inode* inode, file* filp) = nullptr;
+    void (*release)(file* filp) = nullptr;
+    long (*read)(file* filp, char* user_buffer, size_t count, loff_t* position) = nullptr;
+    long (*write)(file* filp, const char* user_buffer, size_t count, loff_t* position) = nullptr;
+    int (*mmap)(file* filp, vm_area_struct* vma) = nullptr;
+    int (*readdir)(file* filp, void* context, int (*fill)(void* context, const char* name, unsigned length, loff_t offset, ulong ino, unsigned type)) = nullptr;
+    long (*ioctl)(file* filp, unsigned command, ulong argument) = nullptr;
     /// The new position or -errno. Null: generic_file_llseek.
-    loff_t (*llseek)(file* filp, loff_t offset, int whence);
+    loff_t (*llseek)(file* filp, loff_t offset, int whence) = nullptr;
 };
 struct inode {
     ulong i_ino;

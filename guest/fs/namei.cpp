@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Walking paths: from the root or the working directory, name by name, through symbolic links.
+#include "arch/uaccess.h"
+#include "fs/internal.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+namespace {
+constexpr unsigned MAX_LINKS = 40;  // followed in one walk, as Linux
+
+/// A walk under way: where it stands and what of the path is left. `rest` points into one of two buffers; a link's
+/// target is put together with what follows it in the other.
+struct walk {
+    dentry* at;  // with a reference
+    char* buffer[2];
+    unsigned current_buffer;
+    char* rest;
+    unsigned links;
+};
+
+dentry* get_root_or_pwd(bool from_root) {
+    fs_struct* fs = current->fs;
+    if (!fs) return dget(root_dentry);
+    spin_guard guard(&fs->lock);
+    return dget(from_root ? fs->root : fs->pwd);
+}
+
+void move_to(walk* w, dentry* next) {
+    dput(w->at);
+    w->at = next;
+}
+
+/// The entry `name` of a directory, with a reference, or ERR_PTR.
+dentry* lookup_one(dentry* dir, const char* name, unsigned length) {
+    if (!is_directory(dir->d_inode)) return ERR_PTR<dentry>(-ENOTDIR);
+    if (length > NAME_MAX) return ERR_PTR<dentry>(-ENAMETOOLONG);
+    if (length == 1 && name[0] == '.') return dget(dir);
+    if (length == 2 && name[0] == '.' && name[1] == '.') return dget(dir->d_parent);
+    if (dentry* child = find_child(dir, name, length)) return dget(child);
+    const inode_operations* ops = dir->d_inode->i_op;
+    if (!ops || !ops->lookup) return ERR_PTR<dentry>(-ENOENT);
+    dentry* child = d_alloc(dir, name, length);
+    if (!child) return ERR_PTR<dentry>(-ENOMEM);
+    const int error = ops->lookup(dir->d_inode, child);
+    if (!error) return child;
+    dput(child);
+    return ERR_PTR<dentry>(error);
+}
+
+/// Puts the target of `link` before the rest of the path and goes to where the target starts from.
+int follow_link(walk* w, dentry* link) {
+    if (++w->links > MAX_LINKS) return -ELOOP;
+    char* target = w->buffer[w->current_buffer ^ 1];
+    const long length = link->d_inode->i_op->readlink(link->d_inode, target, PATH_MAX);
+    if (length < 0) return static_cast<int>(length);
+    if (length == 0) return -ENOENT;
+    const size_t rest = strlen(w->rest);
+    if (static_cast<size_t>(length) + rest + 2 > PATH_MAX) return -ENAMETOOLONG;
+    if (w->rest[-1] == '/') {  // something follows, or the path ends in a slash and wants a directory
+        target[length] = '/';
+        memcpy(target + length + 1, w->rest, rest + 1);
+    } else {
+        target[length] = '\0';
+    }
+    w->current_buffer ^= 1;
+    w->rest = target;
+    if (*target == '/') move_to(w, get_root_or_pwd(true));
+    return 0;
+}
+
+/// Takes the next name of the path and goes there. A link is followed unless it is the end and `flags` say not to.
+int step(walk* w, unsigned flags) {
+    const char* name = w->rest;
+    char* end = w->rest;
+    while (*end && *end != '/') end++;
+    const unsigned length = static_cast<unsigned>(end - name);
+    char* next = end;
+    while (*next == '/') next++;
+    const bool must_be_directory = *end == '/';
+    dentry* child = lookup_one(w->at, name, length);
+    if (IS_ERR(child)) return static_cast<int>(PTR_ERR(child));
+    w->rest = next;
+    const bool is_link = (child->d_inode->i_mode & S_IFMT) == S_IFLNK;
+    if (is_link && (must_be_directory || (flags & LOOKUP_FOLLOW))) {
+        const int error = follow_link(w, child);
+        dput(child);
+        return error;
+    }
+    move_to(w, child);
+    return must_be_directory && !is_directory(child->d_inode) ? -ENOTDIR : 0;
+}
+
+int walk_to_end(walk* w, unsigned flags) {
+    for (;;) {
+        while (*w->rest == '/') w->rest++;
+        if (!*w->rest) return 0;
+        if (const int error = step(w, flags)) return error;
+    }
+}
+}  // namespace
+
+int path_lookup(const char* path, unsigned flags, dentry** found) {
+    const size_t length = strnlen(path, PATH_MAX);
+    if (length == 0) return -ENOENT;
+    if (length == PATH_MAX) return -ENAMETOOLONG;
+    char* buffers = reinterpret_cast<char*>(__get_free_pages(GFP_KERNEL, 1));
+    if (!buffers) return -ENOMEM;
+    walk w{get_root_or_pwd(*path == '/'), {buffers, buffers + PATH_MAX}, 0, buffers, 0};
+    memcpy(buffers, path, length + 1);
+    int error = walk_to_end(&w, flags);
+    if (!error && (flags & LOOKUP_DIRECTORY) && !is_directory(w.at->d_inode)) error = -ENOTDIR;
+    if (error) {
+        dput(w.at);
+    } else {
+        *found = w.at;
+    }
+    free_pages(reinterpret_cast<ulong>(buffers), 1);
+    return error;
+}
+
+char* getname(const char* path) {
+    char* name = reinterpret_cast<char*>(__get_free_pages(GFP_KERNEL, 0));
+    if (!name) return ERR_PTR<char>(-ENOMEM);
+    const long length = strncpy_from_user(name, path, PATH_MAX);
+    if (length > 0 && length < static_cast<long>(PATH_MAX)) return name;
+    putname(name);
+    return ERR_PTR<char>(length < 0 ? length : length == 0 ? -ENOENT : -ENAMETOOLONG);
+}
+
+void putname(char* name) { free_page(reinterpret_cast<ulong>(name)); }
+
+int user_path(const char* path, unsigned flags, dentry** found) {
+    char* name = getname(path);
+    if (IS_ERR(name)) return static_cast<int>(PTR_ERR(name));
+    const int error = path_lookup(name, flags, found);
+    putname(name);
+    return error;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Opening files. The root file system is read-only: only devices can be opened for writing.
+#include "arch/uaccess.h"
+#include "fs/internal.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+extern kmem_cache* filp_cachep;
+
+namespace {
+/// O_RDONLY, O_WRONLY, O_RDWR are 0, 1, 2; plus one, the bits are FMODE_READ and FMODE_WRITE. 3 is no access mode.
+unsigned mode_of_flags(unsigned flags) { return (flags + 1) & O_ACCMODE; }
+
+/// May this inode be opened so? 0 or -errno.
+int may_open(const inode* node, unsigned flags) {
+    const unsigned type = node->i_mode & S_IFMT;
+    const bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
+    if (type == S_IFLNK) return -ELOOP;
+    if (type == S_IFDIR && (writes || (flags & O_CREAT))) return -EISDIR;
+    if (type != S_IFDIR && (flags & O_DIRECTORY)) return -ENOTDIR;
+    if (type == S_IFREG && (writes || (flags & O_TRUNC))) return -EROFS;
+    return 0;
+}
+
+/// An open file on `place`, whose reference it takes over, also on failure. ERR_PTR on failure.
+file* dentry_open(dentry* place, unsigned flags) {
+    inode* node = place->d_inode;
+    file* filp = static_cast<file*>(kmem_cache_zalloc(filp_cachep, GFP_KERNEL));
+    if (!filp) {
+        dput(place);
+        return ERR_PTR<file>(-ENOMEM);
+    }
+    filp->f_path.dentry = place;
+    filp->f_op = node->i_fop;
+    atomic_set(&filp->f_count, 1);
+    filp->f_flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
+    filp->f_mode = mode_of_flags(flags);
+    filp->f_mapping = node->i_mapping;
+    if (filp->f_mode & FMODE_WRITE) atomic_inc(&node->i_writecount);
+    const int error = !filp->f_op ? -ENXIO : filp->f_op->open ? filp->f_op->open(node, filp) : 0;
+    if (!error) return filp;
+    filp->f_op = nullptr;  // nothing to release
+    fput(filp);
+    return ERR_PTR<file>(error);
+}
+}  // namespace
+
+file* filp_open(const char* path, unsigned flags, unsigned) {
+    const bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+    const bool follow = !exclusive && !(flags & O_NOFOLLOW);
+    dentry* place = nullptr;
+    int error = path_lookup(path, follow ? LOOKUP_FOLLOW : 0u, &place);
+    if (error == -ENOENT && (flags & O_CREAT)) error = -EROFS;
+    if (error) return ERR_PTR<file>(error);
+    error = exclusive ? -EEXIST : may_open(place->d_inode, flags);
+    if (!error) return dentry_open(place, flags);
+    dput(place);
+    return ERR_PTR<file>(error);
+}
+
+file* open_exec(const char* path) {
+    file* filp = filp_open(path, O_RDONLY, 0);
+    if (IS_ERR(filp)) return filp;
+    const inode* node = filp->f_path.dentry->d_inode;
+    const bool runnable = (node->i_mode & S_IFMT) == S_IFREG && (node->i_mode & 0111) && node->i_mapping->a_ops;
+    const long error = !runnable ? -EACCES : atomic_read(&node->i_writecount) > 0 ? -ETXTBSY : 0;
+    if (!error) return filp;
+    fput(filp);
+    return ERR_PTR<file>(error);
+}
+
+long sys_open(const char* path, int flags, int mode) {
+    char* name = getname(path);
+    if (IS_ERR(name)) return PTR_ERR(name);
+    file* filp = filp_open(name, static_cast<unsigned>(flags), static_cast<unsigned>(mode));
+    putname(name);
+    if (IS_ERR(filp)) return PTR_ERR(filp);
+    const int fd = fd_install_new(filp, 0, flags & O_CLOEXEC);
+    if (fd < 0) fput(filp);
+    return fd;
+}
+
+long sys_access(const char* path, int mode) {
+    dentry* place = nullptr;
+    if (mode & ~7) return -EINVAL;
+    if (const int error = user_path(path, LOOKUP_FOLLOW, &place)) return error;
+    const unsigned kind = place->d_inode->i_mode & S_IFMT;
+    const bool runs = kind == S_IFDIR || (place->d_inode->i_mode & 0111);
+    dput(place);
+    if ((mode & 2) && kind != S_IFCHR) return -EROFS;
+    return (mode & 1) && !runs ? -EACCES : 0;
+}
+
+int open_standard_files() {
+    file* console = filp_open("/dev/console", O_RDWR, 0);
+    if (IS_ERR(console)) return static_cast<int>(PTR_ERR(console));
+    int error = 0;
+    for (int i = 0; i < 3 && !error; i++) {
+        const int fd = fd_install_new(get_file(console), 0, false);
+        if (fd >= 0) continue;
+        fput(console);
+        error = fd;
+    }
+    fput(console);
+    return error;
+}
