@@ -2,6 +2,8 @@
 // GDT and TSS. Segments are flat; protection is paging's business.
 #include "arch/cpu.h"
 
+#include "kernel/sched.h"
+
 namespace {
 
 constexpr u32 FLAT_CODE_DPL0 = 0x00CF9A00, FLAT_DATA_DPL0 = 0x00CF9200;
@@ -68,4 +70,9 @@ void cpu_init() {
 
 void set_kernel_stack(ulong esp0) {
     init_tss.esp0 = esp0;
+}
+
+void load_tls(const task_struct* task) {
+    for (unsigned i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++)
+        gdt_table[GDT_ENTRY_TLS_MIN + i] = task->thread.tls_array[i];
 }

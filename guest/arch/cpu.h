@@ -6,15 +6,13 @@
 #include "lib/types.h"
 
 /// Index of the task-state segment, and of the first of three descriptors for thread-local storage.
-constexpr unsigned GDT_ENTRY_TSS = 16, GDT_ENTRY_TLS_MIN = 6, GDT_ENTRY_TLS_ENTRIES = 3, GDT_ENTRIES = 32;
+constexpr unsigned GDT_ENTRY_TSS = 16, GDT_ENTRY_TLS_MIN = 6, GDT_ENTRIES = 32;
 
-/// A segment descriptor (Intel SDM vol. 3, 3.4.5).
-struct desc_struct {
-    u32 a, b;
-};
 extern "C" desc_struct gdt_table[GDT_ENTRIES];
 
 /// Loads the task register and makes the FPU fault at its first use. The GDT is loaded by the boot code.
 void cpu_init();
 /// The kernel stack that the processor takes when it leaves user mode.
 void set_kernel_stack(ulong esp0);
+/// Puts the task's three descriptors for thread-local storage into the GDT.
+void load_tls(const struct task_struct* task);

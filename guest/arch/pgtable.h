@@ -81,7 +81,7 @@ inline pte_t pte_mkyoung(pte_t e) { return {e.pte | _PAGE_ACCESSED}; }
 inline pte_t pte_mkold(pte_t e) { return {e.pte & ~_PAGE_ACCESSED}; }
 inline pte_t pte_mkspecial(pte_t e) { return {e.pte | _PAGE_SPECIAL}; }
 /// New protection, same frame, A and D kept.
-inline pte_t pte_modify(pte_t e, pgprot_t prot) { return {(e.pte & _PAGE_CHG_MASK) | (prot.pgprot & ~_PAGE_CHG_MASK) | (prot.pgprot & _PAGE_ACCESSED)}; }
+inline pte_t pte_modify(pte_t e, pgprot_t prot) { return {(e.pte & _PAGE_CHG_MASK) | (prot.pgprot & ~_PAGE_CHG_MASK)}; }
 inline void set_pte(pte_t* at, pte_t e) { __atomic_store_n(&at->pte, e.pte, __ATOMIC_RELEASE); }
 inline void pte_clear(pte_t* at) { set_pte(at, {0}); }
 /// Takes the entry out in one step, so that no A or D bit the CPU sets is lost.

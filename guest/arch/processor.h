@@ -28,6 +28,12 @@ inline void outb(u8 v, u16 port) { asm volatile("outb %0, %1" : : "a"(v), "Nd"(p
 inline void outl(u32 v, u16 port) { asm volatile("outl %0, %1" : : "a"(v), "Nd"(port)); }
 inline u8 inb(u16 port) { u8 v; asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port)); return v; }
 
+/// A segment descriptor (Intel SDM vol. 3, 3.4.5).
+struct desc_struct {
+    u32 a, b;
+};
+constexpr unsigned GDT_ENTRY_TLS_ENTRIES = 3;
+
 /// What a task owns of the processor while it does not run, and what its last fault was.
 struct thread_struct {
     ulong esp0;   // top of its kernel stack, for the TSS
@@ -37,4 +43,5 @@ struct thread_struct {
     u8 fpu[108] __attribute__((aligned(16)));  // FSAVE image
     bool used_math;    // fpu[] or the FPU itself holds state of this task
     bool fpu_loaded;   // the state is in the FPU now; fpu[] is stale
+    desc_struct tls_array[GDT_ENTRY_TLS_ENTRIES];  // thread-local storage (set_thread_area); in the GDT while it runs
 };

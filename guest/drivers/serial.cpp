@@ -4,6 +4,7 @@
 #include "drivers/serial.h"
 
 #include "arch/processor.h"
+#include "arch/traps.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ enum : u16 {
     LSR = BASE + 5
 };
 enum : u8 { LCR_8N1 = 0x03, LCR_DLAB = 0x80, FCR_ENABLE_CLEAR_TRIGGER8 = 0x87, MCR_DTR_RTS_OUT2 = 0x0B };
+enum : u8 { IER_RECEIVE = 0x01, IER_TRANSMIT = 0x02 };
 enum : u8 { LSR_DATA_READY = 0x01, LSR_THR_EMPTY = 0x20, LSR_IDLE = 0x40 };
 constexpr unsigned FIFO_SIZE = 16;
 
@@ -41,6 +43,13 @@ void put(char c) {
     ring[ring_head++ % RING_SIZE] = c;
 }
 
+constexpr unsigned IRQ_SERIAL = 4;
+
+void serial_interrupt(unsigned, pt_regs*) {
+    (void)inb(IIR);  // reading it takes the transmitter's interrupt back
+    feed_line();
+}
+
 }  // namespace
 
 void serial_init() {
@@ -51,6 +60,11 @@ void serial_init() {
     outb(LCR_8N1, LCR);
     outb(FCR_ENABLE_CLEAR_TRIGGER8, FCR);
     outb(MCR_DTR_RTS_OUT2, MCR);
+}
+
+void serial_irq_init() {
+    request_irq(IRQ_SERIAL, serial_interrupt);
+    outb(IER_TRANSMIT | IER_RECEIVE, IER);
 }
 
 void serial_write(const char* text, size_t length) {

@@ -3,4 +3,7 @@
 set(DRIVERS_SOURCES
     serial.cpp
     vga.cpp
+    pic.cpp
+    pit.cpp
+    rtc.cpp
 )

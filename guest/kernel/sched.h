@@ -106,6 +106,12 @@ void wake_up_new_task(task_struct* task);
 void scheduler_tick(bool user);
 inline void preempt_disable() { current->preempt_count++; asm volatile("" : : : "memory"); }
 void preempt_enable();
+/// Gives the rest of the time slice away.
+long sys_sched_yield();
+/// What pid 0 does when the kernel is up: halts the processor until an interrupt makes somebody runnable.
+[[noreturn]] void cpu_idle();
+/// Context switches since boot.
+u64 nr_context_switches();
 /// True in interrupt handlers and with preemption off: sleeping is not allowed.
 bool in_atomic();
 

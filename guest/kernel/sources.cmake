@@ -6,4 +6,17 @@ set(KERNEL_SOURCES
     panic.cpp
     kallsyms.cpp
     cmdline.cpp
+    init_task.cpp
+    sched.cpp
+    spinlock.cpp
+    semaphore.cpp
+    wait.cpp
+    time.cpp
+    selftest.cpp
+    fork.cpp
+    pid.cpp
+    sighand.cpp
+    signal.cpp
+    signal_deliver.cpp
+    sigframe.cpp
 )

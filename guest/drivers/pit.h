@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Channel 0 of the 8254 timer: the tick.
+#pragma once
+
+#include "lib/types.h"
+
+/// Starts the tick: HZ interrupts a second on IRQ 0. Each one advances jiffies, runs the timers that are due
+/// and charges the running task.
+void pit_init();
+/// Microseconds since the last tick, below 1000000 / HZ. Interrupts off.
+unsigned pit_microseconds();

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The scheduler: one queue, round robin, time slices of 10 ticks, preemptive in user and in kernel mode.
+//
+// A task that may run and does not waits in the queue, the longest waiter first. It gives way when it sleeps,
+// when its slice is used up, and when a task that slept is woken: then both stand in the queue and order
+// decides, so that two tasks that keep waking each other never starve a third. pid 0 runs when nobody else
+// can and is never queued.
+#include "kernel/sched.h"
+
+#include "arch/cpu.h"
+#include "arch/fpu.h"
+#include "kernel/errno.h"
+#include "kernel/panic.h"
+#include "kernel/preempt.h"
+#include "kernel/printk.h"
+#include "mm/mm.h"
+
+extern "C" void switch_stacks(ulong* prev_esp, ulong* prev_eip, ulong next_esp, ulong next_eip);
+
+namespace {
+
+constexpr unsigned TIME_SLICE = 10;  // ticks: 100 ms
+
+/// Why a task gives up the processor.
+enum class Switch { Voluntary, Preempted };
+
+struct runqueue {
+    spinlock_t lock;      // held across the switch: taken by the old task, released by the new one
+    list_head queue;      // of task_struct::run_list
+    unsigned nr_running;  // length of the queue
+    u64 nr_switches;
+    task_struct* dead;   // was switched away from for ever; the next task drops it
+    mm_struct* prev_mm;  // the space that the kernel thread before had borrowed; the next task drops it
+};
+constinit runqueue rq = {SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT(rq.queue), 0, 0, nullptr, nullptr};
+
+void enqueue_task(task_struct* task) {
+    list_add_tail(&task->run_list, &rq.queue);
+    rq.nr_running++;
+}
+
+task_struct* take_next_task() {
+    if (list_empty(&rq.queue)) return &init_task;
+    task_struct* next = list_entry(rq.queue.next, task_struct, run_list);
+    list_del_init(&next->run_list);
+    rq.nr_running--;
+    return next;
+}
+
+/// The old task of the running one's last switch is really gone from the processor only here.
+void finish_task_switch() {
+    task_struct* dead = rq.dead;
+    mm_struct* mm = rq.prev_mm;
+    rq.dead = nullptr;
+    rq.prev_mm = nullptr;
+    spin_unlock(&rq.lock);
+    local_irq_enable();
+    if (mm) mmdrop(mm);
+    if (dead) put_task_struct(dead);
+}
+
+/// Loads next's address space, or lends it prev's if it is a kernel thread (MM_FACTS 4.25).
+void switch_address_space(task_struct* prev, task_struct* next) {
+    mm_struct* old = prev->active_mm;
+    if (next->mm) {
+        switch_mm(old, next->mm, next);
+    } else {
+        next->active_mm = old;
+        atomic_inc(&old->mm_count);
+        enter_lazy_tlb(old, next);
+    }
+    if (!prev->mm) {
+        prev->active_mm = nullptr;
+        rq.prev_mm = old;
+    }
+}
+
+void context_switch(task_struct* prev, task_struct* next) {
+    rq.nr_switches++;
+    switch_address_space(prev, next);
+    switch_out_fpu(prev);
+    load_tls(next);
+    set_kernel_stack(next->thread.esp0);
+    rq.lock.owner = next;
+    current_task = next;
+    switch_stacks(&prev->thread.esp, &prev->thread.eip, next->thread.esp, next->thread.eip);
+    finish_task_switch();
+}
+
+/// True if prev is still to run: its place is the end of the queue then.
+bool stays_runnable(task_struct* prev, Switch why) {
+    if (why == Switch::Preempted || prev->state == TASK_RUNNING) return true;
+    if (prev->state == TASK_INTERRUPTIBLE && signal_pending(prev)) {
+        prev->state = TASK_RUNNING;
+        return true;
+    }
+    return false;
+}
+
+void switch_to_next(Switch why) {
+    local_irq_disable();
+    task_struct* prev = current;
+    spin_lock(&rq.lock);
+    prev->need_resched = false;
+    if (stays_runnable(prev, why)) {
+        prev->nivcsw++;
+        if (prev != &init_task) enqueue_task(prev);
+    } else {
+        prev->nvcsw++;
+        if (prev->state == TASK_DEAD) rq.dead = prev;
+    }
+    task_struct* next = take_next_task();
+    if (next->time_slice == 0) next->time_slice = TIME_SLICE;
+    if (next != prev) {
+        context_switch(prev, next);
+        return;
+    }
+    spin_unlock(&rq.lock);
+    local_irq_enable();
+}
+
+}  // namespace
+
+void sched_init() {
+    init_task.thread.esp0 = reinterpret_cast<ulong>(init_task.stack) + THREAD_SIZE;
+    set_kernel_stack(init_task.thread.esp0);
+    atomic_inc(&init_mm.mm_count);  // pid 0 borrows init_mm
+    init_task.active_mm = &init_mm;
+}
+
+void schedule() {
+    // A dying task's last call comes with preemption off, so that nothing can follow its state's change.
+    const int allowed = current->state == TASK_DEAD ? 1 : 0;
+    if (current->preempt_count > allowed) {
+        panic("schedule: %s (pid %d) gives up the processor in an atomic section, preempt_count %x",
+              current->comm, current->pid, current->preempt_count);
+    }
+    do
+        switch_to_next(Switch::Voluntary);
+    while (current->need_resched);
+}
+
+void preempt_schedule_irq() {
+    do {
+        switch_to_next(Switch::Preempted);
+        local_irq_disable();
+    } while (current->need_resched);
+}
+
+extern "C" void schedule_tail() {
+    finish_task_switch();
+    finish_fork();
+}
+
+void preempt_enable() {
+    asm volatile("" : : : "memory");
+    task_struct* task = current;
+    if (--task->preempt_count != 0 || !task->need_resched || irqs_disabled()) return;
+    do
+        switch_to_next(Switch::Preempted);
+    while (task->need_resched);
+}
+
+bool in_atomic() {
+    return current->preempt_count != 0;
+}
+
+bool wake_up_process(task_struct* task) {
+    spin_guard_irq guard(&rq.lock);
+    if (task->state != TASK_INTERRUPTIBLE && task->state != TASK_UNINTERRUPTIBLE) return false;
+    task->state = TASK_RUNNING;
+    // It may not have slept yet: still on the processor, or preempted on its way to schedule().
+    if (task == current || !list_empty(&task->run_list)) return true;
+    enqueue_task(task);
+    current->need_resched = true;
+    return true;
+}
+
+void wake_up_new_task(task_struct* task) {
+    spin_guard_irq guard(&rq.lock);
+    task->time_slice = TIME_SLICE;
+    task->state = TASK_RUNNING;
+    INIT_LIST_HEAD(&task->run_list);
+    enqueue_task(task);
+    if (current == &init_task) current->need_resched = true;
+}
+
+void scheduler_tick(bool user) {
+    task_struct* task = current;
+    if (user)
+        task->utime++;
+    else
+        task->stime++;
+    if (task == &init_task) {
+        task->need_resched = rq.nr_running != 0;
+        return;
+    }
+    if (task->time_slice != 0 && --task->time_slice == 0) task->need_resched = true;
+}
+
+u64 nr_context_switches() {
+    return rq.nr_switches;
+}
+
+long sys_sched_yield() {
+    current->time_slice = 0;
+    schedule();
+    return 0;
+}
+
+void cpu_idle() {
+    BUG_ON(current != &init_task);
+    for (;;) {
+        local_irq_disable();
+        if (current->need_resched) {
+            local_irq_enable();
+            schedule();
+        } else {
+            safe_halt();
+        }
+    }
+}
