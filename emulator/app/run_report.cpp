@@ -22,7 +22,7 @@ std::string tlb_row(std::string_view name, const TlbCounters& counters, bool see
 
 std::string tlb_table(const RunReport& report) {
     std::string out =
-        fmt::format("TLB{:>37} {:>10} {:>10} {:>13}\n", "fills", "re-fills", "flushes", "invalidations");
+        fmt::format("TLB{:>38} {:>10} {:>10} {:>13}\n", "fills", "re-fills", "flushes", "invalidations");
     out += tlb_row("all", report.tlb, report.tlb_sees_fills);
     TlbCounters rest;
     for (size_t i = 0; i < report.tlb_by_process.size(); ++i) {

@@ -16,11 +16,12 @@ namespace mmscope::test {
 struct BootOptions {
     MmuKind mmu = MmuKind::Own;
     uint32_t ram = 64u << 20;
-    std::string command_line;
+    std::string command_line = {};
     uint64_t until_seconds = 60;  // virtual
-    std::string trace_file;       // ends in .jsonl or .csv; empty: none
+    std::string trace_file = {};  // ends in .jsonl or .csv; empty: none
     /// Called with the machine stopped at a write to the checkpoint port.
-    std::function<void(uint32_t id, const Inspector& inspector, const std::string& serial)> at_checkpoint;
+    std::function<void(uint32_t id, const Inspector& inspector, const std::string& serial)> at_checkpoint =
+        {};
 };
 
 struct BootResult {

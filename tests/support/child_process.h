@@ -22,8 +22,9 @@ enum class ChildInput {
 
 struct ChildOptions {
     ChildInput input = ChildInput::Null;
-    std::optional<size_t> file_size_limit;  // bytes; writing a file beyond it fails with EFBIG, no signal
-    std::vector<std::string> environment;   // "NAME=VALUE", over the test's own
+    std::optional<size_t> file_size_limit =
+        {};                                     // bytes; writing a file beyond it fails with EFBIG, no signal
+    std::vector<std::string> environment = {};  // "NAME=VALUE", over the test's own
 };
 
 struct ChildResult {
