@@ -23,6 +23,8 @@ struct linux_binfmt {
     atomic_t users;         // mms that were loaded by it
 };
 extern linux_binfmt elf_format;
+/// Makes `format` current's and its mm's. The mm's count in `users` passes on at fork (a new mm: + 1) and ends in mmput.
+void set_binfmt(linux_binfmt* format);
 
 /// Runs a program in current. `filename` is a kernel string; argv, envp and their strings are kernel addresses if
 /// `kernel_args`, user addresses otherwise. Static programs only (ET_EXEC): a program that asks for an interpreter, and a

@@ -37,10 +37,12 @@ void release_task(task_struct* task);
 /// The task that adopts orphans: pid 1.
 task_struct* child_reaper();
 
-// kernel/exec.cpp
-/// All other threads of the process die; current becomes the group leader with its pid. 0 or -EAGAIN.
-int de_thread(task_struct* task);
-/// The point of no return: one thread, the new mm, no handlers, no close-on-exec descriptors. 0 or -errno.
+// kernel/exec.cpp, kernel/de_thread.cpp
+/// All other threads of the process die; current becomes the group leader with its pid, and its handlers are its own.
+/// 0, -EAGAIN (the process ends already) or -ENOMEM.
+int de_thread();
+/// The point of no return, for a binary format that has checked its file: one thread, the new mm, no handlers, no
+/// close-on-exec descriptors. 0; on -errno nothing but the other threads is lost.
 int flush_old_exec(struct linux_binprm* bprm);
 
 // kernel/signal.cpp
@@ -48,6 +50,7 @@ int copy_sighand(ulong clone_flags, task_struct* child);  // 0 or -ENOMEM
 int copy_signal(ulong clone_flags, task_struct* child);
 void drop_signal(ulong clone_flags, task_struct* child);  // undoes copy_signal for a child that was never linked
 void exit_signal_of(task_struct* task);   // takes a dead task out of its thread group; the last one frees signal_struct
+sighand_struct* dup_sighand();  // a copy of current's handlers, or null
 void put_sighand(sighand_struct* sighand);
 void flush_signal_handlers(task_struct* task);
 void flush_sigqueue(sigpending* queue);

@@ -42,21 +42,23 @@ void signals_init() {
     init_sigpending(&init_task.pending);
 }
 
+sighand_struct* dup_sighand() {
+    auto* copy = static_cast<sighand_struct*>(kmem_cache_alloc(sighand_cachep, GFP_KERNEL));
+    if (!copy) return nullptr;
+    atomic_set(&copy->count, 1);
+    spin_lock_init(&copy->siglock);
+    spin_guard_irq guard(&current->sighand->siglock);
+    memcpy(copy->action, current->sighand->action, sizeof(copy->action));
+    return copy;
+}
+
 int copy_sighand(ulong clone_flags, task_struct* child) {
     if (clone_flags & CLONE_SIGHAND) {
         atomic_inc(&current->sighand->count);
         return 0;
     }
-    auto* copy = static_cast<sighand_struct*>(kmem_cache_alloc(sighand_cachep, GFP_KERNEL));
-    if (!copy) return -ENOMEM;
-    atomic_set(&copy->count, 1);
-    spin_lock_init(&copy->siglock);
-    {
-        spin_guard_irq guard(&current->sighand->siglock);
-        memcpy(copy->action, current->sighand->action, sizeof(copy->action));
-    }
-    child->sighand = copy;
-    return 0;
+    child->sighand = dup_sighand();
+    return child->sighand ? 0 : -ENOMEM;
 }
 
 void put_sighand(sighand_struct* sighand) {
