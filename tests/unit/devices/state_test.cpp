@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Saving and loading fields, input that lies about itself, and the layout of every device's state.
+#include "devices/state.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include "device_bench.h"
+#include "devices/cmos_rtc.h"
+#include "devices/debug_ports.h"
+#include "devices/i8042.h"
+#include "devices/pic8259.h"
+#include "devices/pit8254.h"
+#include "devices/uart16550.h"
+#include "devices/vga_text.h"
+
+namespace mmscope {
+namespace {
+
+enum class Colour : uint8_t { Red, Green, Blue };
+
+struct Sample {
+    uint32_t number = 0;
+    int16_t negative = 0;
+    bool flag = false;
+    Colour colour = Colour::Red;
+    std::array<uint16_t, 3> array{};
+    std::deque<uint8_t> list;
+
+    void state(StateVisitor& visitor) {
+        visitor.field("number", number);
+        visitor.field("negative", negative);
+        visitor.field("flag", flag);
+        visitor.field("colour", colour);
+        visitor.field("array", array);
+        visitor.field("list", list);
+    }
+};
+
+Sample filled() {
+    return {0x12345678, -2, true, Colour::Blue, {1, 2, 3}, {7, 8}};
+}
+
+TEST(State, fields_are_written_little_endian_without_padding) {
+    Sample sample = filled();
+    StateSaver saver;
+    sample.state(saver);
+    const std::vector<uint8_t> expected = {0x78, 0x56, 0x34, 0x12, 0xfe, 0xff, 1, 2, 1, 0,
+                                           2,    0,    3,    0,    2,    0,    0, 0, 7, 8};
+    EXPECT_EQ(saver.bytes(), expected);
+}
+
+TEST(State, what_was_saved_is_loaded) {
+    Sample sample = filled();
+    StateSaver saver;
+    sample.state(saver);
+    Sample copy;
+    copy.list = {1, 2, 3, 4, 5};
+    StateLoader loader(saver.bytes());
+    copy.state(loader);
+    EXPECT_FALSE(loader.failed());
+    EXPECT_TRUE(loader.at_end());
+    EXPECT_EQ(copy.number, 0x12345678u);
+    EXPECT_EQ(copy.negative, -2);
+    EXPECT_TRUE(copy.flag);
+    EXPECT_EQ(copy.colour, Colour::Blue);
+    EXPECT_EQ(copy.array, (std::array<uint16_t, 3>{1, 2, 3}));
+    EXPECT_EQ(copy.list, (std::deque<uint8_t>{7, 8}));
+}
+
+TEST(State, truncated_input_fails_at_every_length_and_yields_zeros) {
+    Sample sample = filled();
+    StateSaver saver;
+    sample.state(saver);
+    for (size_t length = 0; length < saver.bytes().size(); ++length) {
+        const std::vector<uint8_t> part(saver.bytes().begin(),
+                                        saver.bytes().begin() + static_cast<ptrdiff_t>(length));
+        Sample copy = filled();
+        StateLoader loader(part);
+        copy.state(loader);
+        EXPECT_TRUE(loader.failed()) << length << " bytes";
+        if (length < 4) {
+            EXPECT_EQ(copy.number, 0u);
+        }
+    }
+}
+
+TEST(State, a_list_longer_than_its_input_is_refused_before_memory_is_taken) {
+    const std::vector<uint8_t> bytes = {0xff, 0xff, 0xff, 0xff, 1, 2, 3};
+    std::deque<uint64_t> list = {9};
+    StateLoader loader(bytes);
+    loader.field("list", list);
+    EXPECT_TRUE(loader.failed());
+    EXPECT_TRUE(list.empty());
+}
+
+TEST(State, the_layout_hash_knows_names_and_sizes_but_not_contents) {
+    Sample empty;
+    Sample full = filled();
+    StateSaver a;
+    StateSaver b;
+    empty.state(a);
+    full.state(b);
+    EXPECT_EQ(a.layout_hash(), b.layout_hash());
+
+    uint16_t narrow = 0;
+    uint32_t wide = 0;
+    StateSaver c;
+    StateSaver d;
+    StateSaver e;
+    c.field("x", narrow);
+    d.field("x", wide);
+    e.field("y", narrow);
+    EXPECT_NE(c.layout_hash(), d.layout_hash());
+    EXPECT_NE(c.layout_hash(), e.layout_hash());
+}
+
+/// If this fails, the fields of a device changed: old snapshots no longer fit. Raise kDeviceStateVersion and
+/// enter the new version and hashes here.
+TEST(State, the_layout_of_each_device_belongs_to_the_version) {
+    Scheduler scheduler;
+    Pic8259Pair pic({});
+    Pit8254 pit(scheduler, {});
+    Uart16550 uart(scheduler, "uart0", 0x3f8, {}, {});
+    I8042 keyboard(scheduler, {}, {});
+    CmosRtc rtc(scheduler, {}, {});
+    VgaText vga(scheduler);
+    DebugPorts debug({}, {}, {});
+    std::map<std::string, std::string> found;
+    for (Device* device : std::initializer_list<Device*>{&pic, &pit, &uart, &keyboard, &rtc, &vga, &debug}) {
+        found[std::string(device->name())] = fmt::format("{:016x}", layout_hash(*device));
+    }
+    const std::map<std::string, std::string> pinned = {
+        {"debug", "63ed67aa6b6d92f1"}, {"kbd", "23dcb3b54a5ac4a4"}, {"pic", "7b1d0d8bf82d88a7"},
+        {"pit", "87853a0834030df2"},   {"rtc", "403f43acc80c1a46"}, {"uart0", "e2481d422bb1ba1d"},
+        {"vga", "c21e30c42cdca957"},
+    };
+    EXPECT_EQ(kDeviceStateVersion, 1u);
+    EXPECT_EQ(found, pinned);
+}
+
+}  // namespace
+}  // namespace mmscope
