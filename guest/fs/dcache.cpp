@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Names and inodes: making them, counting their users, spelling paths. The tree of the root file system is built at
-// boot and never changes, so walking it needs no lock; names of /proc live as long as somebody uses them.
+// Names and inodes: making them, counting their users, spelling paths. The tree of the root file system is
+// built at boot and never changes, so walking it needs no lock; names of /proc live as long as somebody uses
+// them.
 #include "fs/internal.h"
 
 #include "kernel/errno.h"

@@ -11,8 +11,12 @@
 namespace {
 constexpr u16 CHECKPOINT_PORT = 0xF8;
 
-long read_null(file*, char*, size_t, loff_t*) { return 0; }
-long write_null(file*, const char*, size_t count, loff_t*) { return static_cast<long>(count); }
+long read_null(file*, char*, size_t, loff_t*) {
+    return 0;
+}
+long write_null(file*, const char*, size_t count, loff_t*) {
+    return static_cast<long>(count);
+}
 
 long read_zero(file*, char* buffer, size_t count, loff_t*) {
     const size_t left = clear_user(buffer, count);
@@ -20,9 +24,13 @@ long read_zero(file*, char* buffer, size_t count, loff_t*) {
 }
 
 /// A private mapping of /dev/zero is anonymous memory. Shared ones would need shared anonymous memory.
-int mmap_zero(file*, vm_area_struct* vma) { return vma->vm_flags & VM_SHARED ? -ENODEV : 0; }
+int mmap_zero(file*, vm_area_struct* vma) {
+    return vma->vm_flags & VM_SHARED ? -ENODEV : 0;
+}
 
-loff_t null_llseek(file* filp, loff_t, int) { return filp->f_pos = 0; }
+loff_t null_llseek(file* filp, loff_t, int) {
+    return filp->f_pos = 0;
+}
 
 /// A decimal number, perhaps with a newline: the checkpoint's id goes out through the port.
 long write_checkpoint(file*, const char* buffer, size_t count, loff_t*) {
@@ -40,8 +48,7 @@ long write_checkpoint(file*, const char* buffer, size_t count, loff_t*) {
     return static_cast<long>(count);
 }
 
-constexpr file_operations null_operations{
-    .read = read_null, .write = write_null, .llseek = null_llseek};
+constexpr file_operations null_operations{.read = read_null, .write = write_null, .llseek = null_llseek};
 constexpr file_operations zero_operations{
     .read = read_zero, .write = write_null, .mmap = mmap_zero, .llseek = null_llseek};
 constexpr file_operations checkpoint_operations{.write = write_checkpoint, .llseek = no_llseek};

@@ -32,7 +32,9 @@ file* fget(unsigned fd) {
 }
 
 namespace {
-unsigned descriptor_limit() { return static_cast<unsigned>(min<ulong>(NR_OPEN, current->signal->rlim_cur[RLIMIT_NOFILE])); }
+unsigned descriptor_limit() {
+    return static_cast<unsigned>(min<ulong>(NR_OPEN, current->signal->rlim_cur[RLIMIT_NOFILE]));
+}
 
 void set_close_on_exec(files_struct* files, unsigned fd, bool on) {
     const u64 bit = 1ull << fd;
@@ -146,10 +148,16 @@ long sys_fcntl64(unsigned fd, unsigned command, ulong argument) {
     long result = -EINVAL;
     switch (command) {
         case F_DUPFD:
-        case F_DUPFD_CLOEXEC: result = duplicate_from(filp, argument, command == F_DUPFD_CLOEXEC); break;
+        case F_DUPFD_CLOEXEC:
+            result = duplicate_from(filp, argument, command == F_DUPFD_CLOEXEC);
+            break;
         case F_GETFD:
-        case F_SETFD: result = get_or_set_close_on_exec(fd, command, argument); break;
-        case F_GETFL: result = static_cast<long>(filp->f_flags); break;
+        case F_SETFD:
+            result = get_or_set_close_on_exec(fd, command, argument);
+            break;
+        case F_GETFL:
+            result = static_cast<long>(filp->f_flags);
+            break;
         case F_SETFL:
             filp->f_flags = (filp->f_flags & ~SETTABLE) | (static_cast<unsigned>(argument) & SETTABLE);
             result = 0;

@@ -12,10 +12,37 @@ struct dentry;
 struct inode;
 struct task_struct;
 
-enum : unsigned { S_IFMT = 0170000, S_IFCHR = 0020000, S_IFDIR = 0040000, S_IFREG = 0100000, S_IFLNK = 0120000 };
-enum : unsigned { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3, O_CREAT = 0100, O_EXCL = 0200, O_TRUNC = 01000, O_APPEND = 02000, O_NONBLOCK = 04000, O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000, O_CLOEXEC = 02000000 };
+enum : unsigned {
+    S_IFMT = 0170000,
+    S_IFCHR = 0020000,
+    S_IFDIR = 0040000,
+    S_IFREG = 0100000,
+    S_IFLNK = 0120000
+};
+enum : unsigned {
+    O_RDONLY = 0,
+    O_WRONLY = 1,
+    O_RDWR = 2,
+    O_ACCMODE = 3,
+    O_CREAT = 0100,
+    O_EXCL = 0200,
+    O_TRUNC = 01000,
+    O_APPEND = 02000,
+    O_NONBLOCK = 04000,
+    O_DIRECTORY = 0200000,
+    O_NOFOLLOW = 0400000,
+    O_CLOEXEC = 02000000
+};
 enum : int { SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2 };
-enum : unsigned { F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1 };
+enum : unsigned {
+    F_DUPFD = 0,
+    F_GETFD = 1,
+    F_SETFD = 2,
+    F_GETFL = 3,
+    F_SETFL = 4,
+    F_DUPFD_CLOEXEC = 1030,
+    FD_CLOEXEC = 1
+};
 constexpr size_t PATH_MAX = 4096, NAME_MAX = 255;
 enum : unsigned { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_EXEC = 4 };
 
@@ -31,7 +58,9 @@ struct file_operations {
     long (*read)(file* filp, char* user_buffer, size_t count, loff_t* position) = nullptr;
     long (*write)(file* filp, const char* user_buffer, size_t count, loff_t* position) = nullptr;
     int (*mmap)(file* filp, vm_area_struct* vma) = nullptr;
-    int (*readdir)(file* filp, void* context, int (*fill)(void* context, const char* name, unsigned length, loff_t offset, ulong ino, unsigned type)) = nullptr;
+    int (*readdir)(file* filp, void* context,
+                   int (*fill)(void* context, const char* name, unsigned length, loff_t offset, ulong ino,
+                               unsigned type)) = nullptr;
     long (*ioctl)(file* filp, unsigned command, ulong argument) = nullptr;
     /// The new position or -errno. Null: generic_file_llseek.
     loff_t (*llseek)(file* filp, loff_t offset, int whence) = nullptr;
@@ -39,16 +68,16 @@ struct file_operations {
 struct inode {
     ulong i_ino;
     unsigned i_mode;
-    u16 i_rdev, i_dev;          // major << 8 | minor
+    u16 i_rdev, i_dev;  // major << 8 | minor
     loff_t i_size;
     atomic_t i_count;
-    atomic_t i_writecount;      // writers, minus mappings with VM_DENYWRITE
+    atomic_t i_writecount;  // writers, minus mappings with VM_DENYWRITE
     const inode_operations* i_op;
     const file_operations* i_fop;
-    address_space* i_mapping;   // = &i_data
+    address_space* i_mapping;  // = &i_data
     address_space i_data;
-    void* i_private;            // the file system's
-    u64 i_generation;           // the file system's: tells reuses of i_private apart
+    void* i_private;   // the file system's
+    u64 i_generation;  // the file system's: tells reuses of i_private apart
 };
 struct qstr {
     unsigned len;
@@ -60,7 +89,7 @@ struct dentry {
     dentry* d_parent;  // the root is its own parent
     qstr d_name;
     inode* d_inode;
-    list_head d_child;    // in the parent's d_subdirs
+    list_head d_child;  // in the parent's d_subdirs
     list_head d_subdirs;
 };
 struct path {
@@ -90,7 +119,10 @@ struct fs_struct {
     dentry *root, *pwd;
 };
 
-inline file* get_file(file* filp) { atomic_inc(&filp->f_count); return filp; }
+inline file* get_file(file* filp) {
+    atomic_inc(&filp->f_count);
+    return filp;
+}
 /// Drops a reference; the last one releases the file.
 void fput(file* filp);
 /// The open file of a descriptor of current, with a reference, or null.
@@ -101,13 +133,19 @@ file* filp_open(const char* path, unsigned flags, unsigned mode);
 file* open_exec(const char* path);
 /// Reads into kernel memory at a file offset. Bytes or -errno.
 long kernel_read(file* filp, loff_t offset, void* buffer, size_t count);
-/// The absolute path of a dentry, built from the end of `buffer`; a pointer into it, or ERR_PTR(-ENAMETOOLONG).
+/// The absolute path of a dentry, built from the end of `buffer`; a pointer into it, or
+/// ERR_PTR(-ENAMETOOLONG).
 char* d_path(const dentry* d, char* buffer, size_t size);
 
-// Names and inodes ----------------------------------------------------------------------------- fs/dcache.cpp
-/// A new name below `parent` (which gets a reference), without inode, not yet in the parent's list. Null: no memory.
+// Names and inodes -----------------------------------------------------------------------------
+// fs/dcache.cpp
+/// A new name below `parent` (which gets a reference), without inode, not yet in the parent's list. Null: no
+/// memory.
 dentry* d_alloc(dentry* parent, const char* name, unsigned length);
-inline dentry* dget(dentry* d) { atomic_inc(&d->d_count); return d; }
+inline dentry* dget(dentry* d) {
+    atomic_inc(&d->d_count);
+    return d;
+}
 void dput(dentry* d);
 /// Enters a name for good: its inode is `node`, and the tree keeps the one reference it was made with.
 void d_add(dentry* d, inode* node);
@@ -116,7 +154,8 @@ inode* new_inode(unsigned mode, ulong ino, u16 device);
 void iput(inode* node);
 extern dentry* root_dentry;
 
-// Walking paths ----------------------------------------------------------------------------------- fs/namei.cpp
+// Walking paths -----------------------------------------------------------------------------------
+// fs/namei.cpp
 enum : unsigned { LOOKUP_FOLLOW = 1, LOOKUP_DIRECTORY = 2 };
 /// The dentry of a path (kernel string), with a reference. 0 or -errno.
 int path_lookup(const char* path, unsigned flags, dentry** found);
@@ -126,7 +165,8 @@ int user_path(const char* path, unsigned flags, dentry** found);
 char* getname(const char* path);
 void putname(char* name);
 
-// Open files -------------------------------------------------------------------------------------- fs/open.cpp
+// Open files --------------------------------------------------------------------------------------
+// fs/open.cpp
 /// A free descriptor of current for `filp`, whose reference goes into the table. The descriptor or -EMFILE.
 int fd_install_new(file* filp, unsigned lowest, bool close_on_exec);
 /// Opens /dev/console as descriptors 0, 1 and 2 of current (pid 1, before it executes /init). 0 or -errno.
@@ -144,15 +184,17 @@ int unshare_files();
 /// exec: closes the descriptors marked close-on-exec.
 void flush_old_files(files_struct* files);
 
-/// Boot: the root file system from a cpio "newc" archive in memory, whose frames stay in use: the files' pages are
-/// read from there. Returns the number of files; damage is reported with the offset and -EINVAL is returned.
+/// Boot: the root file system from a cpio "newc" archive in memory, whose frames stay in use: the files'
+/// pages are read from there. Returns the number of files; damage is reported with the offset and -EINVAL is
+/// returned.
 int populate_rootfs(const void* archive, ulong size);
 /// The root directory, /dev and its devices.
 void vfs_init();
 /// /proc. After vfs_init.
 void proc_init();
 
-// System calls: arguments as Linux's i386 ABI has them ---------------------------------------------------------
+// System calls: arguments as Linux's i386 ABI has them
+// ---------------------------------------------------------
 struct stat64;
 struct iovec32;
 long sys_read(unsigned fd, char* buffer, size_t count);

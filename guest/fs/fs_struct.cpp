@@ -82,7 +82,9 @@ long sys_getcwd(char* buffer, ulong size) {
     long result = PTR_ERR(path);
     if (!IS_ERR(path)) {
         const size_t length = strlen(path) + 1;
-        result = length > size ? -ERANGE : copy_to_user(buffer, path, length) ? -EFAULT : static_cast<long>(length);
+        result = length > size                        ? -ERANGE
+                 : copy_to_user(buffer, path, length) ? -EFAULT
+                                                      : static_cast<long>(length);
     }
     dput(place);
     free_page(reinterpret_cast<ulong>(page));

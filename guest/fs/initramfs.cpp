@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Unpacks the initial file system: a cpio archive in the "newc" format (cpio(5), "New ASCII Format"). Only names are
-// unpacked; the bytes of files stay in the archive. The archive is not trusted: every length is checked.
+// Unpacks the initial file system: a cpio archive in the "newc" format (cpio(5), "New ASCII Format"). Only
+// names are unpacked; the bytes of files stay in the archive. The archive is not trusted: every length is
+// checked.
 #include "arch/pgtable.h"
 #include "fs/internal.h"
 #include "fs/rootfs.h"
@@ -14,7 +15,22 @@ constexpr ulong HEADER_SIZE = 110, MAGIC_SIZE = 6, FIELD_SIZE = 8;
 constexpr char MAGIC[] = "070701";
 constexpr char TRAILER[] = "TRAILER!!!";
 /// The header's numbers in their order, each eight hexadecimal digits.
-enum field { INO, MODE, UID, GID, NLINK, MTIME, FILESIZE, DEVMAJOR, DEVMINOR, RDEVMAJOR, RDEVMINOR, NAMESIZE, CHECK, FIELDS };
+enum field {
+    INO,
+    MODE,
+    UID,
+    GID,
+    NLINK,
+    MTIME,
+    FILESIZE,
+    DEVMAJOR,
+    DEVMINOR,
+    RDEVMAJOR,
+    RDEVMINOR,
+    NAMESIZE,
+    CHECK,
+    FIELDS
+};
 
 /// A file with several names: all but the last come without bytes.
 struct hard_link {
@@ -57,13 +73,16 @@ bool parse_hex(const char* digits, u32* value) {
     return true;
 }
 
-constexpr u64 align4(u64 value) { return (value + 3) & ~3ull; }
+constexpr u64 align4(u64 value) {
+    return (value + 3) & ~3ull;
+}
 
 /// Reads the header at a->offset and checks that name and data lie in the archive. 0 or -EINVAL.
 int read_entry(const archive* a, entry* e) {
     if (a->size - a->offset < HEADER_SIZE) return damaged(a, "the archive ends within a header");
     const char* header = a->bytes + a->offset;
-    if (memcmp(header, MAGIC, MAGIC_SIZE) != 0) return damaged(a, "no header of a newc archive (070701) here");
+    if (memcmp(header, MAGIC, MAGIC_SIZE) != 0)
+        return damaged(a, "no header of a newc archive (070701) here");
     for (unsigned i = 0; i < FIELDS; i++) {
         if (!parse_hex(header + MAGIC_SIZE + i * FIELD_SIZE, &e->number[i])) {
             return damaged(a, "a header field is not a hexadecimal number");
@@ -72,10 +91,12 @@ int read_entry(const archive* a, entry* e) {
     const u64 name_end = static_cast<u64>(a->offset) + HEADER_SIZE + e->number[NAMESIZE];
     const u64 data_start = align4(name_end);
     const u64 data_end = data_start + e->number[FILESIZE];
-    if (e->number[NAMESIZE] < 2 || e->number[NAMESIZE] > PATH_MAX) return damaged(a, "the name's length is impossible");
+    if (e->number[NAMESIZE] < 2 || e->number[NAMESIZE] > PATH_MAX)
+        return damaged(a, "the name's length is impossible");
     if (name_end > a->size) return damaged(a, "the archive ends within a name");
     e->name = header + HEADER_SIZE;
-    if (strnlen(e->name, e->number[NAMESIZE]) != e->number[NAMESIZE] - 1) return damaged(a, "a name does not end with NUL");
+    if (strnlen(e->name, e->number[NAMESIZE]) != e->number[NAMESIZE] - 1)
+        return damaged(a, "a name does not end with NUL");
     if (data_end > a->size) return damaged(a, "the archive ends within a file");
     e->data = a->bytes + data_start;
     e->end = static_cast<ulong>(min<u64>(align4(data_end), a->size));
@@ -86,11 +107,14 @@ int read_entry(const archive* a, entry* e) {
 dentry* find_directory(const char* name, const char** last, unsigned* length) {
     dentry* dir = root_dentry;
     for (;;) {
-        while (*name == '/' || (name[0] == '.' && (name[1] == '/' || !name[1]))) name++;
+        while (*name == '/' || (name[0] == '.' && (name[1] == '/' || !name[1])))
+            name++;
         const char* end = name;
-        while (*end && *end != '/') end++;
+        while (*end && *end != '/')
+            end++;
         const char* next = end;
-        while (*next == '/') next++;
+        while (*next == '/')
+            next++;
         *last = name;
         *length = static_cast<unsigned>(end - name);
         if (!*next) return dir;
@@ -104,7 +128,8 @@ dentry* find_directory(const char* name, const char** last, unsigned* length) {
 inode* file_inode(archive* a, const entry& e) {
     const u32* n = e.number;
     hard_link* link = a->links;
-    while (n[NLINK] > 1 && link && link->ino != n[INO]) link = link->next;
+    while (n[NLINK] > 1 && link && link->ino != n[INO])
+        link = link->next;
     if (n[NLINK] > 1 && link) {
         if (n[FILESIZE]) rootfs_set_data(link->node, e.data, n[FILESIZE]);
         atomic_inc(&link->node->i_count);
@@ -123,10 +148,14 @@ inode* file_inode(archive* a, const entry& e) {
 inode* inode_of(archive* a, const entry& e) {
     const u32* n = e.number;
     switch (n[MODE] & S_IFMT) {
-        case S_IFREG: return file_inode(a, e);
-        case S_IFDIR: return rootfs_directory_inode(n[MODE]);
-        case S_IFLNK: return rootfs_link_inode(e.data, n[FILESIZE]);
-        default: return rootfs_device_inode(n[MODE], make_dev(n[RDEVMAJOR] & 0xFF, n[RDEVMINOR] & 0xFF));
+        case S_IFREG:
+            return file_inode(a, e);
+        case S_IFDIR:
+            return rootfs_directory_inode(n[MODE]);
+        case S_IFLNK:
+            return rootfs_link_inode(e.data, n[FILESIZE]);
+        default:
+            return rootfs_device_inode(n[MODE], make_dev(n[RDEVMAJOR] & 0xFF, n[RDEVMINOR] & 0xFF));
     }
 }
 
@@ -144,7 +173,8 @@ int add_entry(archive* a, const entry& e) {
     dentry* dir = find_directory(e.name, &name, &length);
     if (!dir) return damaged(a, "a file's directory does not come before it");
     if (length == 0) return 0;  // the root itself
-    if (length > NAME_MAX || (length == 2 && name[0] == '.' && name[1] == '.')) return damaged(a, "a bad name");
+    if (length > NAME_MAX || (length == 2 && name[0] == '.' && name[1] == '.'))
+        return damaged(a, "a bad name");
     if (const dentry* old = find_child(dir, name, length)) {
         const bool same = (old->d_inode->i_mode & S_IFMT) == type && type != S_IFREG && type != S_IFLNK;
         return same ? 0 : damaged(a, "a name comes twice");

@@ -9,7 +9,9 @@ void file_table_init();
 /// Makes /dev and its devices below the root.
 void devices_init(dentry* root);
 
-constexpr u16 make_dev(unsigned major, unsigned minor) { return static_cast<u16>(major << 8 | minor); }
+constexpr u16 make_dev(unsigned major, unsigned minor) {
+    return static_cast<u16>(major << 8 | minor);
+}
 /// Devices without hardware behind them: the root file system and /proc, as stat shows them.
 constexpr u16 ROOTFS_DEV = make_dev(0, 1), PROC_DEV = make_dev(0, 3);
 
@@ -27,7 +29,11 @@ int dcache_readdir(file* filp, void* context,
 const file_operations* find_device(u16 device);
 
 /// The type of a directory entry (DT_*) of an inode.
-inline unsigned dirent_type(const inode* node) { return (node->i_mode & S_IFMT) >> 12; }
-inline bool is_directory(const inode* node) { return (node->i_mode & S_IFMT) == S_IFDIR; }
+inline unsigned dirent_type(const inode* node) {
+    return (node->i_mode & S_IFMT) >> 12;
+}
+inline bool is_directory(const inode* node) {
+    return (node->i_mode & S_IFMT) == S_IFDIR;
+}
 
 extern const file_operations console_operations;

@@ -10,8 +10,8 @@
 namespace {
 constexpr unsigned MAX_LINKS = 40;  // followed in one walk, as Linux
 
-/// A walk under way: where it stands and what of the path is left. `rest` points into one of two buffers; a link's
-/// target is put together with what follows it in the other.
+/// A walk under way: where it stands and what of the path is left. `rest` points into one of two buffers; a
+/// link's target is put together with what follows it in the other.
 struct walk {
     dentry* at;  // with a reference
     char* buffer[2];
@@ -70,14 +70,17 @@ int follow_link(walk* w, dentry* link) {
     return 0;
 }
 
-/// Takes the next name of the path and goes there. A link is followed unless it is the end and `flags` say not to.
+/// Takes the next name of the path and goes there. A link is followed unless it is the end and `flags` say
+/// not to.
 int step(walk* w, unsigned flags) {
     const char* name = w->rest;
     char* end = w->rest;
-    while (*end && *end != '/') end++;
+    while (*end && *end != '/')
+        end++;
     const unsigned length = static_cast<unsigned>(end - name);
     char* next = end;
-    while (*next == '/') next++;
+    while (*next == '/')
+        next++;
     const bool must_be_directory = *end == '/';
     dentry* child = lookup_one(w->at, name, length);
     if (IS_ERR(child)) return static_cast<int>(PTR_ERR(child));
@@ -94,7 +97,8 @@ int step(walk* w, unsigned flags) {
 
 int walk_to_end(walk* w, unsigned flags) {
     for (;;) {
-        while (*w->rest == '/') w->rest++;
+        while (*w->rest == '/')
+            w->rest++;
         if (!*w->rest) return 0;
         if (const int error = step(w, flags)) return error;
     }
@@ -129,7 +133,9 @@ char* getname(const char* path) {
     return ERR_PTR<char>(length < 0 ? length : length == 0 ? -ENOENT : -ENAMETOOLONG);
 }
 
-void putname(char* name) { free_page(reinterpret_cast<ulong>(name)); }
+void putname(char* name) {
+    free_page(reinterpret_cast<ulong>(name));
+}
 
 int user_path(const char* path, unsigned flags, dentry** found) {
     char* name = getname(path);

@@ -10,8 +10,11 @@
 extern kmem_cache* filp_cachep;
 
 namespace {
-/// O_RDONLY, O_WRONLY, O_RDWR are 0, 1, 2; plus one, the bits are FMODE_READ and FMODE_WRITE. 3 is no access mode.
-unsigned mode_of_flags(unsigned flags) { return (flags + 1) & O_ACCMODE; }
+/// O_RDONLY, O_WRONLY, O_RDWR are 0, 1, 2; plus one, the bits are FMODE_READ and FMODE_WRITE. 3 is no access
+/// mode.
+unsigned mode_of_flags(unsigned flags) {
+    return (flags + 1) & O_ACCMODE;
+}
 
 /// May this inode be opened so? 0 or -errno.
 int may_open(const inode* node, unsigned flags) {
@@ -65,7 +68,8 @@ file* open_exec(const char* path) {
     file* filp = filp_open(path, O_RDONLY, 0);
     if (IS_ERR(filp)) return filp;
     const inode* node = filp->f_path.dentry->d_inode;
-    const bool runnable = (node->i_mode & S_IFMT) == S_IFREG && (node->i_mode & 0111) && node->i_mapping->a_ops;
+    const bool runnable =
+        (node->i_mode & S_IFMT) == S_IFREG && (node->i_mode & 0111) && node->i_mapping->a_ops;
     const long error = !runnable ? -EACCES : atomic_read(&node->i_writecount) > 0 ? -ETXTBSY : 0;
     if (!error) return filp;
     fput(filp);

@@ -75,7 +75,9 @@ long sys_write(unsigned fd, const char* buffer, size_t count) {
     return result;
 }
 
-long sys_readv(unsigned fd, const iovec32* vector, ulong count) { return transfer_vector(fd, vector, count, FMODE_READ); }
+long sys_readv(unsigned fd, const iovec32* vector, ulong count) {
+    return transfer_vector(fd, vector, count, FMODE_READ);
+}
 long sys_writev(unsigned fd, const iovec32* vector, ulong count) {
     return transfer_vector(fd, vector, count, FMODE_WRITE);
 }
@@ -100,7 +102,9 @@ loff_t generic_file_llseek(file* filp, loff_t offset, int whence) {
     return offset;
 }
 
-loff_t no_llseek(file*, loff_t, int) { return -ESPIPE; }
+loff_t no_llseek(file*, loff_t, int) {
+    return -ESPIPE;
+}
 
 static loff_t vfs_llseek(file* filp, loff_t offset, unsigned whence) {
     const auto seek = filp->f_op->llseek ? filp->f_op->llseek : generic_file_llseek;

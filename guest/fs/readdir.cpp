@@ -87,8 +87,12 @@ long get_entries(unsigned fd, void* entries, unsigned size, fill_function fill) 
 }
 }  // namespace
 
-long sys_getdents64(unsigned fd, void* entries, unsigned size) { return get_entries(fd, entries, size, fill_dirent64); }
-long sys_getdents(unsigned fd, void* entries, unsigned size) { return get_entries(fd, entries, size, fill_dirent); }
+long sys_getdents64(unsigned fd, void* entries, unsigned size) {
+    return get_entries(fd, entries, size, fill_dirent64);
+}
+long sys_getdents(unsigned fd, void* entries, unsigned size) {
+    return get_entries(fd, entries, size, fill_dirent);
+}
 
 /// Positions: 0 is ".", 1 is "..", 2 the first entry. 1 if `fill` stopped before the end, else 0.
 int dcache_readdir(file* filp, void* context, fill_function fill) {
@@ -107,7 +111,8 @@ int dcache_readdir(file* filp, void* context, fill_function fill) {
     list_for_each_entry(child, &dir->d_subdirs, d_child) {
         if (at++ < filp->f_pos) continue;
         const inode* node = child->d_inode;
-        if (fill(context, child->d_name.name, child->d_name.len, at, node->i_ino, dirent_type(node))) return 1;
+        if (fill(context, child->d_name.name, child->d_name.len, at, node->i_ino, dirent_type(node)))
+            return 1;
         filp->f_pos = at;
     }
     return 0;

@@ -37,7 +37,9 @@ constexpr file_operations file_ops{.read = generic_file_read, .mmap = generic_fi
 constexpr file_operations directory_ops{.readdir = dcache_readdir};
 constexpr inode_operations link_ops{.lookup = nullptr, .readlink = rootfs_readlink};
 
-inode* rootfs_inode(unsigned mode) { return new_inode(mode, ++last_ino, ROOTFS_DEV); }
+inode* rootfs_inode(unsigned mode) {
+    return new_inode(mode, ++last_ino, ROOTFS_DEV);
+}
 }  // namespace
 
 inode* rootfs_directory_inode(unsigned mode) {

@@ -47,7 +47,8 @@ struct stat64 describe(const dentry* place) {
     if (is_directory(node)) {
         s.st_nlink = 2;
         const dentry* child = nullptr;
-        list_for_each_entry(child, &place->d_subdirs, d_child) s.st_nlink += is_directory(child->d_inode) ? 1 : 0;
+        list_for_each_entry(child, &place->d_subdirs, d_child) s.st_nlink +=
+            is_directory(child->d_inode) ? 1 : 0;
     }
     s.st_rdev = node->i_rdev;
     s.st_size = node->i_size;
@@ -85,8 +86,12 @@ int describe_fd(unsigned fd, struct stat64* s) {
     return 0;
 }
 
-long give(int error, const struct stat64& s, struct stat64* to) { return error ? error : put_user(s, to); }
-long give(int error, const struct stat64& s, struct stat32* to) { return error ? error : put_user(narrow(s), to); }
+long give(int error, const struct stat64& s, struct stat64* to) {
+    return error ? error : put_user(s, to);
+}
+long give(int error, const struct stat64& s, struct stat32* to) {
+    return error ? error : put_user(narrow(s), to);
+}
 
 template <class Stat>
 long stat_path(const char* path, unsigned flags, Stat* to) {
@@ -102,12 +107,24 @@ long stat_fd(unsigned fd, Stat* to) {
 }
 }  // namespace
 
-long sys_stat64(const char* path, struct stat64* status) { return stat_path(path, LOOKUP_FOLLOW, status); }
-long sys_lstat64(const char* path, struct stat64* status) { return stat_path(path, 0, status); }
-long sys_fstat64(unsigned fd, struct stat64* status) { return stat_fd(fd, status); }
-long sys_newstat(const char* path, struct stat32* status) { return stat_path(path, LOOKUP_FOLLOW, status); }
-long sys_newlstat(const char* path, struct stat32* status) { return stat_path(path, 0, status); }
-long sys_newfstat(unsigned fd, struct stat32* status) { return stat_fd(fd, status); }
+long sys_stat64(const char* path, struct stat64* status) {
+    return stat_path(path, LOOKUP_FOLLOW, status);
+}
+long sys_lstat64(const char* path, struct stat64* status) {
+    return stat_path(path, 0, status);
+}
+long sys_fstat64(unsigned fd, struct stat64* status) {
+    return stat_fd(fd, status);
+}
+long sys_newstat(const char* path, struct stat32* status) {
+    return stat_path(path, LOOKUP_FOLLOW, status);
+}
+long sys_newlstat(const char* path, struct stat32* status) {
+    return stat_path(path, 0, status);
+}
+long sys_newfstat(unsigned fd, struct stat32* status) {
+    return stat_fd(fd, status);
+}
 
 static long read_link_of(const dentry* place, char* buffer, size_t size) {
     inode* node = place->d_inode;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What /proc reads out of an address space: sizes, statm, the command line, the auxiliary vector.
+#include "arch/pgtable.h"
+#include "fs/proc/internal.h"
+#include "kernel/errno.h"
+#include "lib/string.h"
+#include "mm/internal.h"
+
+namespace {
+constexpr ulong KIB_PER_PAGE = PAGE_SIZE / 1024;
+constexpr size_t LONGEST_CMDLINE = PAGE_SIZE;  // more is cut off, as in Linux 2.6.28
+}  // namespace
+
+size_t access_process_vm(mm_struct* mm, ulong address, void* buffer, size_t count) {
+    size_t done = 0;
+    down_read(&mm->mmap_sem);
+    while (done < count) {
+        const ulong at = address + done;
+        const size_t piece = min<size_t>(count - done, PAGE_SIZE - (at & ~PAGE_MASK));
+        page* frame = at < TASK_SIZE ? get_user_page(mm, at, 0) : ERR_PTR<page>(-EFAULT);
+        if (IS_ERR(frame)) break;
+        memcpy(static_cast<char*>(buffer) + done, static_cast<char*>(page_address(frame)) + (at & ~PAGE_MASK),
+               piece);
+        put_page(frame);
+        done += piece;
+    }
+    up_read(&mm->mmap_sem);
+    return done;
+}
+
+mm_sizes get_mm_sizes(const mm_struct* mm) {
+    const ulong rss = get_mm_rss(mm);
+    const ulong text = PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK);
+    mm_sizes s{};
+    s.peak = max(mm->hiwater_vm, mm->total_vm) * KIB_PER_PAGE;
+    s.size = (mm->total_vm - mm->reserved_vm) * KIB_PER_PAGE;
+    s.locked = mm->locked_vm * KIB_PER_PAGE;
+    s.high_water = max(mm->hiwater_rss, rss) * KIB_PER_PAGE;
+    s.rss = rss * KIB_PER_PAGE;
+    s.data = (mm->total_vm - mm->shared_vm - mm->stack_vm) * KIB_PER_PAGE;
+    s.stack = mm->stack_vm * KIB_PER_PAGE;
+    s.executable = text / 1024;
+    s.library = mm->exec_vm * KIB_PER_PAGE - s.executable;
+    s.page_tables = mm->nr_ptes * KIB_PER_PAGE;
+    return s;
+}
+
+/// Pages: size, resident, shared (file-backed resident), text, 0, data and stack, 0.
+int proc_pid_statm(seq_file* m, task_struct* task) {
+    mm_struct* mm = get_task_mm(task);
+    if (!mm) {
+        seq_puts(m, "0 0 0 0 0 0 0\n");
+        return 0;
+    }
+    const ulong text = (PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT;
+    seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm->total_vm, get_mm_rss(mm), mm->_file_rss, text,
+               mm->total_vm - mm->shared_vm);
+    mmput(mm);
+    return 0;
+}
+
+int proc_pid_cmdline(seq_file* m, task_struct* task) {
+    mm_struct* mm = get_task_mm(task);
+    if (!mm) return 0;
+    char* text = reinterpret_cast<char*>(__get_free_pages(GFP_KERNEL, 0));
+    if (!text) {
+        mmput(mm);
+        return -ENOMEM;
+    }
+    const size_t length =
+        mm->arg_end > mm->arg_start ? min<size_t>(mm->arg_end - mm->arg_start, LONGEST_CMDLINE) : 0;
+    seq_write(m, text, access_process_vm(mm, mm->arg_start, text, length));
+    free_page(reinterpret_cast<ulong>(text));
+    mmput(mm);
+    return 0;
+}
+
+/// The vector with its terminating pair.
+int proc_pid_auxv(seq_file* m, task_struct* task) {
+    mm_struct* mm = get_task_mm(task);
+    if (!mm) return 0;
+    unsigned words = 0;
+    while (words + 2 <= AT_VECTOR_SIZE) {
+        words += 2;
+        if (mm->saved_auxv[words - 2] == 0) break;
+    }
+    seq_write(m, mm->saved_auxv, words * sizeof(mm->saved_auxv[0]));
+    mmput(mm);
+    return 0;
+}
