@@ -67,15 +67,16 @@ void save_fpu(task_struct* task) {
 }
 
 void restore_fpu(task_struct* task) {
+    // fpu[] is newer than the registers: they are dropped, and the next use loads fpu[].
     const ulong flags = local_irq_save();
-    if (task->thread.fpu_loaded)
-        store(task);  // fpu[] is about to be newer than the registers: drop them first
+    if (task->thread.fpu_loaded) {
+        task->thread.fpu_loaded = false;
+        stts();
+    }
     local_irq_restore(flags);
 }
 
 void flush_thread() {
-    const ulong flags = local_irq_save();
-    if (current->thread.fpu_loaded) store(current);
+    restore_fpu(current);
     current->thread.used_math = false;
-    local_irq_restore(flags);
 }

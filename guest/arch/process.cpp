@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Kernel stacks of new tasks: what fork gives a child, and how kernel threads start.
 #include "kernel/process.h"
+#include "arch/tls.h"
 #include "lib/string.h"
 
 extern "C" void ret_from_fork();
@@ -27,13 +28,29 @@ int copy_thread(ulong, ulong stack_start, task_struct* child, pt_regs* regs) {
     return 0;
 }
 
+void start_thread(pt_regs* regs, ulong eip, ulong esp) {
+    // System V ABI i386, "Process Initialization": nothing of the old program shows in the registers.
+    *regs = {};
+    regs->orig_eax = ~0ul;
+    regs->eip = eip;
+    regs->cs = __USER_CS;
+    regs->eflags = X86_EFLAGS_IF;
+    regs->esp = esp;
+    regs->ds = regs->es = regs->ss = __USER_DS;
+    flush_thread();
+    flush_tls();
+}
+
 pid_t kernel_thread(int (*function)(void*), void* argument, const char* name) {
     pt_regs regs{};
     regs.ebx = reinterpret_cast<ulong>(function);
     regs.ecx = reinterpret_cast<ulong>(argument);
     regs.edx = reinterpret_cast<ulong>(name);
     regs.cs = __KERNEL_CS;
-    return static_cast<pid_t>(do_fork(CLONE_VM | CLONE_FS | CLONE_FILES, 0, &regs, nullptr, nullptr));
+    // CLONE_PARENT: a thread of the boot is pid 0's child, which never waits, so its end leaves no zombie to
+    // pid 1.
+    return static_cast<pid_t>(
+        do_fork(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_PARENT, 0, &regs, nullptr, nullptr));
 }
 
 /// The thread's own first function. Returns only if the thread has become a program (do_execve has filled

@@ -11,6 +11,7 @@ set(ARCH_SOURCES
     traps.cpp
     fpu.cpp
     process.cpp
+    tls.cpp
     uaccess.cpp
     usercopy.S
 )

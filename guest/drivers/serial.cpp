@@ -5,6 +5,8 @@
 
 #include "arch/processor.h"
 #include "arch/traps.h"
+#include "drivers/tty.h"
+#include "kernel/sched.h"
 
 namespace {
 
@@ -44,10 +46,14 @@ void put(char c) {
 }
 
 constexpr unsigned IRQ_SERIAL = 4;
+wait_queue_head_t ring_drained;  // writers that sleep for room
 
 void serial_interrupt(unsigned, pt_regs*) {
     (void)inb(IIR);  // reading it takes the transmitter's interrupt back
+    while (inb(LSR) & LSR_DATA_READY)
+        tty_receive(static_cast<char>(inb(RBR)));
     feed_line();
+    if (ring_head - ring_tail <= RING_SIZE / 2) wake_up_all(&ring_drained);
 }
 
 }  // namespace
@@ -63,6 +69,7 @@ void serial_init() {
 }
 
 void serial_irq_init() {
+    init_waitqueue_head(&ring_drained);
     request_irq(IRQ_SERIAL, serial_interrupt);
     outb(IER_TRANSMIT | IER_RECEIVE, IER);
 }
@@ -75,6 +82,10 @@ void serial_write(const char* text, size_t length) {
     }
     feed_line();
     local_irq_restore(flags);
+}
+
+void serial_wait_for_room(size_t bytes) {
+    wait_event(ring_drained, RING_SIZE - (ring_head - ring_tail) >= bytes);
 }
 
 void serial_flush() {

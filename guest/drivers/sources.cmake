@@ -6,4 +6,6 @@ set(DRIVERS_SOURCES
     pic.cpp
     pit.cpp
     rtc.cpp
+    tty.cpp
+    keyboard.cpp
 )

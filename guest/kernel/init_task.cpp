@@ -24,3 +24,4 @@ constinit task_struct init_task = {
     .usage = ATOMIC_INIT(2),
 };
 task_struct* current_task = &init_task;
+spinlock_t tasklist_lock = SPIN_LOCK_UNLOCKED;

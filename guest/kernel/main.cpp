@@ -4,15 +4,21 @@
 #include "arch/multiboot.h"
 #include "arch/paging.h"
 #include "arch/traps.h"
+#include "drivers/keyboard.h"
 #include "drivers/pic.h"
 #include "drivers/pit.h"
 #include "drivers/serial.h"
+#include "drivers/tty.h"
 #include "drivers/vga.h"
+#include "fs/fs.h"
+#include "kernel/binfmts.h"
 #include "kernel/boot.h"
-#include "kernel/panic.h"
+#include "kernel/cmdline.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
 #include "kernel/time.h"
+#include "lib/string.h"
+#include "mm/filemap.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
 
@@ -23,6 +29,12 @@ struct boot_step {
     void (*run)();
 };
 
+void unpack_initramfs() {
+    if (!boot.initramfs) panic("kernel_init: the boot loader gave no initramfs");
+    if (populate_rootfs(boot.initramfs, boot.initramfs_size) < 0)
+        panic("kernel_init: the initramfs is damaged");
+}
+
 /// What pid 0 does, with interrupts off.
 constexpr boot_step early_steps[] = {
     {"cpu_init", cpu_init},
@@ -30,18 +42,25 @@ constexpr boot_step early_steps[] = {
     {"paging_init", [] { paging_init(boot.ram_end); }},
     {"mem_init", [] { mem_init(boot.first_free, boot.ram_end); }},
     {"kmem_cache_init", kmem_cache_init},
+    {"mm_cache_init", mm_cache_init},
+    {"page_cache_init", page_cache_init},
     {"pic_init", pic_init},
     {"pit_init", pit_init},
+    {"time_init", time_init},
+    {"tty_init", tty_init},
     {"serial_irq_init", serial_irq_init},
+    {"keyboard_init", keyboard_init},
     {"sched_init", sched_init},
     {"fork_init", fork_init},
+    {"vfs_init", vfs_init},
+    {"proc_init", proc_init},
 };
 
-/// What pid 1 does, as a task that may sleep.
+/// What pid 1 does before it becomes a program: it may sleep.
 constexpr boot_step task_steps[] = {
-    {"time_init", time_init},
     {"timer_selftest", timer_selftest},
     {"locks_selftest", locks_selftest},
+    {"populate_rootfs", unpack_initramfs},
 };
 
 template <unsigned N>
@@ -52,9 +71,18 @@ void run_steps(const boot_step (&steps)[N]) {
     }
 }
 
+/// pid 1: the kernel's last steps, then the first program.
 int kernel_init(void*) {
     run_steps(task_steps);
-    machine_exit(0);
+    char program[64];
+    if (!get_option("init", program, sizeof program)) strlcpy(program, "/init", sizeof program);
+    if (open_standard_files() < 0) panic("kernel_init: no console");
+    printk("boot: running %s\n\n", program);
+    const char* const argv[] = {program, nullptr};
+    const char* const envp[] = {"HOME=/", "TERM=linux", "PATH=/bin", nullptr};
+    const int error = do_execve(program, argv, envp, task_pt_regs(current), true);
+    if (error) panic("kernel_init: cannot run %s, error %d", program, -error);
+    return 0;
 }
 
 }  // namespace
@@ -62,8 +90,9 @@ int kernel_init(void*) {
 extern "C" [[noreturn]] void kernel_main(u32 magic, u32 info) {
     serial_init();
     vga_init();
-    printk("mmscope kernel, edition 2.6.28\n\n");
     multiboot_init(magic, info);
+    constexpr ulong ONE_MIB = 1 << 20;
+    printk("mmscope kernel, edition 2.6.28: %lu MiB of RAM\n\n", (boot.ram_end + ONE_MIB - 1) / ONE_MIB);
     run_steps(early_steps);
     local_irq_enable();
     if (kernel_thread(kernel_init, nullptr, "init") != 1) panic("kernel_main: no pid 1");

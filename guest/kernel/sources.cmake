@@ -19,4 +19,11 @@ set(KERNEL_SOURCES
     signal.cpp
     signal_deliver.cpp
     sigframe.cpp
+    elf_tables.cpp
+    binfmt_elf.cpp
+    de_thread.cpp
+    exec.cpp
+    signal_calls.cpp
+    wait4.cpp
+    exit.cpp
 )

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// set_thread_area: segments for thread-local storage, as the C libraries of static i386 programs ask for
+// them.
+#include "arch/tls.h"
+
+#include "arch/cpu.h"
+#include "arch/uaccess.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+
+namespace {
+
+enum : u32 {
+    SEG_32BIT = 1 << 0,
+    CONTENTS_MASK = 3 << 1,
+    CONTENTS_CODE = 2 << 1,
+    READ_EXEC_ONLY = 1 << 3,
+    LIMIT_IN_PAGES = 1 << 4,
+    SEG_NOT_PRESENT = 1 << 5,
+    USEABLE = 1 << 6,
+    EMPTY = READ_EXEC_ONLY | SEG_NOT_PRESENT,  // with base and limit 0: the slot becomes free
+};
+
+bool is_empty(const user_desc& u) {
+    return u.base_addr == 0 && u.limit == 0 && u.flags == EMPTY;
+}
+bool is_free(const desc_struct& d) {
+    return d.a == 0 && d.b == 0;
+}
+
+/// Only 32-bit data segments at DPL 3 can come out of this (Intel SDM vol. 3, 3.4.5).
+desc_struct make_descriptor(const user_desc& u) {
+    if (is_empty(u)) return {0, 0};
+    const u32 writable = u.flags & READ_EXEC_ONLY ? 0 : 1 << 9;
+    const u32 expand_down = (u.flags & CONTENTS_MASK) << 9;  // contents 1: stack
+    const u32 present = u.flags & SEG_NOT_PRESENT ? 0 : 1 << 15;
+    const u32 granularity = u.flags & LIMIT_IN_PAGES ? 1 << 23 : 0;
+    const u32 useable = u.flags & USEABLE ? 1 << 20 : 0;
+    constexpr u32 USER_DATA_32 = (1 << 22) | (3 << 13) | (1 << 12) | (1 << 8);
+    return {(u.base_addr << 16) | (u.limit & 0xFFFF),
+            (u.base_addr & 0xFF000000) | ((u.base_addr >> 16) & 0xFF) | (u.limit & 0xF0000) | writable |
+                expand_down | present | granularity | useable | USER_DATA_32};
+}
+
+int find_free_slot(const task_struct* task) {
+    for (unsigned i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
+        if (is_free(task->thread.tls_array[i])) return static_cast<int>(i);
+    }
+    return -ESRCH;
+}
+
+}  // namespace
+
+int set_tls_area(task_struct* task, user_desc* from, TlsSlot allocate) {
+    user_desc wanted;
+    if (get_user(wanted, from)) return -EFAULT;
+    int slot = static_cast<int>(wanted.entry_number - GDT_ENTRY_TLS_MIN);
+    if (wanted.entry_number == ~0u) {
+        if (allocate == TlsSlot::MustBeNamed) return -EINVAL;
+        if ((slot = find_free_slot(task)) < 0) return slot;
+        wanted.entry_number = GDT_ENTRY_TLS_MIN + static_cast<unsigned>(slot);
+        if (put_user(wanted.entry_number, &from->entry_number)) return -EFAULT;
+    }
+    if (slot < 0 || slot >= static_cast<int>(GDT_ENTRY_TLS_ENTRIES)) return -EINVAL;
+    if (!is_empty(wanted) && (!(wanted.flags & SEG_32BIT) || (wanted.flags & CONTENTS_CODE))) return -EINVAL;
+    preempt_disable();
+    task->thread.tls_array[slot] = make_descriptor(wanted);
+    if (task == current) load_tls(task);
+    preempt_enable();
+    return 0;
+}
+
+long sys_set_thread_area(user_desc* area) {
+    return set_tls_area(current, area, TlsSlot::MayBeChosen);
+}
+
+void flush_tls() {
+    preempt_disable();
+    for (desc_struct& d : current->thread.tls_array)
+        d = {0, 0};
+    load_tls(current);
+    preempt_enable();
+}
