@@ -6,7 +6,11 @@
 #include "lib/types.h"
 
 using sys_call_t = long (*)(long, long, long, long, long, long);
+constexpr unsigned nr_syscalls = 338;
 /// kernel/syscall_table.cpp. Entries are never null: a number without a call is sys_ni_syscall (-ENOSYS).
 /// A call that needs the caller's registers (fork, clone, execve, sigreturn) takes task_pt_regs(current).
-extern const sys_call_t sys_call_table[];
-extern const unsigned nr_syscalls;
+struct sys_call_table_t {
+    sys_call_t entry[nr_syscalls];
+    sys_call_t operator[](ulong number) const { return entry[number]; }
+};
+extern const sys_call_table_t sys_call_table;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // fork, vfork and clone: a new task as a copy of the running one, sharing what the flags say.
+#include "arch/tls.h"
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/errno.h"
@@ -21,7 +22,7 @@ unsigned max_threads;
 
 /// Flag combinations that have no meaning (clone(2)).
 int check_clone_flags(ulong flags) {
-    if (flags & (CLONE_NAMESPACES | CLONE_SETTLS)) return -EINVAL;
+    if (flags & CLONE_NAMESPACES) return -EINVAL;
     if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) return -EINVAL;
     if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)) return -EINVAL;
     return 0;
@@ -125,6 +126,8 @@ int copy_resources(ulong clone_flags, ulong stack_start, task_struct* child, pt_
     if ((error = copy_signal(clone_flags, child))) goto drop_sighand;
     if ((error = copy_mm(clone_flags, child))) goto drop_signal;
     if ((error = copy_thread(clone_flags, stack_start, child, regs))) goto drop_mm;
+    if (clone_flags & CLONE_SETTLS) error = set_tls_area(child, reinterpret_cast<user_desc*>(regs->esi), TlsSlot::MustBeNamed);
+    if (error) goto drop_mm;
     if ((error = link_child(clone_flags, child))) goto drop_mm;
     return 0;
 drop_mm:

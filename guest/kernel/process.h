@@ -59,5 +59,3 @@ void zap_other_threads();
 /// Tells the parent that a process is dead. True: nobody wants to wait, release it. tasklist_lock held.
 bool do_notify_parent(task_struct* task);
 void signal_wake_up(task_struct* task);
-/// kill(2) from the kernel's side; 0 or -errno.
-int kill_process(int signal, const siginfo_t* info, pid_t pid);

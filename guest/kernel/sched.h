@@ -25,7 +25,7 @@ constexpr unsigned TASK_COMM_LEN = 16;
 /// An interrupted system call that goes on where it was, not from the start.
 struct restart_block {
     long (*function)(restart_block* restart);
-    u64 expires;  // jiffies
+    ulong expires;    // jiffies
     void* remaining;  // user address of the time that is left, or null
 };
 

@@ -26,4 +26,7 @@ set(KERNEL_SOURCES
     signal_calls.cpp
     wait4.cpp
     exit.cpp
+    sys.cpp
+    sys_time.cpp
+    syscall_table.cpp
 )

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The system calls: number and function, one a line, in the order of the numbers (Linux's i386 ABI).
+#include "arch/syscall.h"
+
+#include "arch/tls.h"
+#include "fs/fs.h"
+#include "kernel/errno.h"
+#include "kernel/process.h"
+#include "kernel/signal_calls.h"
+#include "kernel/sys.h"
+#include "kernel/syscalls.h"
+#include "kernel/unistd.h"
+#include "mm/mm.h"
+
+namespace {
+
+long sys_ni_syscall(long, long, long, long, long, long) { return -ENOSYS; }
+long sys_sync() { return 0; }  // nothing that is written outlives the machine
+
+/// One argument register as the type that the function wants; a function that wants pt_regs* gets the caller's.
+template <class T>
+struct argument {
+    static T from(long word) { return static_cast<T>(word); }
+};
+template <class T>
+struct argument<T*> {
+    static T* from(long word) { return reinterpret_cast<T*>(word); }
+};
+template <>
+struct argument<pt_regs*> {
+    static pt_regs* from(long) { return task_pt_regs(current); }
+};
+
+/// Calls a function of up to six arguments by the common convention.
+template <auto Function>
+struct adapter;
+template <long (*Function)()>
+struct adapter<Function> {
+    static long call(long, long, long, long, long, long) { return Function(); }
+};
+template <class A, long (*Function)(A)>
+struct adapter<Function> {
+    static long call(long a, long, long, long, long, long) { return Function(argument<A>::from(a)); }
+};
+template <class A, class B, long (*Function)(A, B)>
+struct adapter<Function> {
+    static long call(long a, long b, long, long, long, long) { return Function(argument<A>::from(a), argument<B>::from(b)); }
+};
+template <class A, class B, class C, long (*Function)(A, B, C)>
+struct adapter<Function> {
+    static long call(long a, long b, long c, long, long, long) {
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c));
+    }
+};
+template <class A, class B, class C, class D, long (*Function)(A, B, C, D)>
+struct adapter<Function> {
+    static long call(long a, long b, long c, long d, long, long) {
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c), argument<D>::from(d));
+    }
+};
+template <class A, class B, class C, class D, class E, long (*Function)(A, B, C, D, E)>
+struct adapter<Function> {
+    static long call(long a, long b, long c, long d, long e, long) {
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c), argument<D>::from(d),
+                        argument<E>::from(e));
+    }
+};
+template <class A, class B, class C, class D, class E, class F, long (*Function)(A, B, C, D, E, F)>
+struct adapter<Function> {
+    static long call(long a, long b, long c, long d, long e, long f) {
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c), argument<D>::from(d),
+                        argument<E>::from(e), argument<F>::from(f));
+    }
+};
+
+struct numbered_call {
+    unsigned number;
+    sys_call_t function;
+};
+#define CALL(name) {NR_##name, adapter<sys_##name>::call}
+#define CALL_AS(name, function) {NR_##name, adapter<function>::call}
+
+constexpr numbered_call calls[] = {
+    CALL(restart_syscall),
+    CALL(exit),
+    CALL(fork),
+    CALL(read),
+    CALL(write),
+    CALL(open),
+    CALL(close),
+    CALL(waitpid),
+    CALL(execve),
+    CALL(chdir),
+    CALL(time),
+    CALL(lseek),
+    CALL(getpid),
+    CALL(setuid),
+    CALL(getuid),
+    CALL(pause),
+    CALL(access),
+    CALL(sync),
+    CALL(kill),
+    CALL(dup),
+    CALL(times),
+    CALL(brk),
+    CALL(setgid),
+    CALL(getgid),
+    CALL(signal),
+    CALL(geteuid),
+    CALL(getegid),
+    CALL(ioctl),
+    CALL_AS(fcntl, sys_fcntl64),
+    CALL(setpgid),
+    CALL(dup2),
+    CALL(getppid),
+    CALL(getpgrp),
+    CALL(setsid),
+    CALL(sigaction),
+    CALL(sgetmask),
+    CALL(ssetmask),
+    CALL(sigsuspend),
+    CALL(sigpending),
+    CALL(setrlimit),
+    CALL_AS(getrlimit, sys_old_getrlimit),
+    CALL(getrusage),
+    CALL(gettimeofday),
+    CALL(readlink),
+    CALL(reboot),
+    CALL_AS(mmap, old_mmap),
+    CALL(munmap),
+    CALL_AS(stat, sys_newstat),
+    CALL_AS(lstat, sys_newlstat),
+    CALL_AS(fstat, sys_newfstat),
+    CALL(wait4),
+    CALL(sysinfo),
+    CALL(fsync),
+    CALL(sigreturn),
+    CALL(clone),
+    CALL_AS(uname, sys_newuname),
+    CALL(mprotect),
+    CALL(sigprocmask),
+    CALL(getpgid),
+    CALL(fchdir),
+    CALL_AS(llseek, sys_llseek),
+    CALL(getdents),
+    CALL(readv),
+    CALL(writev),
+    CALL(getsid),
+    CALL_AS(fdatasync, sys_fsync),
+    CALL(sched_yield),
+    CALL(nanosleep),
+    CALL(rt_sigreturn),
+    CALL(rt_sigaction),
+    CALL(rt_sigprocmask),
+    CALL(rt_sigpending),
+    CALL(rt_sigqueueinfo),
+    CALL(rt_sigsuspend),
+    CALL(pread64),
+    CALL(getcwd),
+    CALL(sigaltstack),
+    CALL(vfork),
+    CALL_AS(ugetrlimit, sys_getrlimit),
+    CALL(mmap2),
+    CALL(stat64),
+    CALL(lstat64),
+    CALL(fstat64),
+    CALL_AS(getuid32, sys_getuid),
+    CALL_AS(getgid32, sys_getgid),
+    CALL_AS(geteuid32, sys_geteuid),
+    CALL_AS(getegid32, sys_getegid),
+    CALL_AS(setuid32, sys_setuid),
+    CALL_AS(setgid32, sys_setgid),
+    CALL(getdents64),
+    CALL(fcntl64),
+    CALL(gettid),
+    CALL(tkill),
+    CALL(set_thread_area),
+    CALL(exit_group),
+    CALL(set_tid_address),
+    CALL(clock_gettime),
+    CALL(clock_getres),
+    CALL(tgkill),
+};
+
+constexpr sys_call_table_t make_table() {
+    sys_call_table_t table{};
+    for (sys_call_t& entry : table.entry) entry = sys_ni_syscall;
+    for (const numbered_call& call : calls) table.entry[call.number] = call.function;
+    return table;
+}
+
+}  // namespace
+
+constinit const sys_call_table_t sys_call_table = make_table();
