@@ -76,8 +76,8 @@ class Cpu {
   public:
     /// Opens Unicorn, maps RAM, verifies the layout of its context (TRICKS) and resets.
     /// Error: Unicorn too old, or its private layout is not the one this file knows.
-    static Result<std::unique_ptr<Cpu>> create(const CpuConfig& config, PhysicalMemory& memory, VirtualClock& clock,
-                                               CpuPins& pins);
+    static Result<std::unique_ptr<Cpu>> create(const CpuConfig& config, PhysicalMemory& memory,
+                                               VirtualClock& clock, CpuPins& pins);
     virtual ~Cpu() = default;
 
     virtual void reset() = 0;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,7 +35,7 @@ class VgaText;
 struct MachineConfig {
     uint32_t ram = 64u << 20;  // bytes; a multiple of 1 MiB in [1 MiB, 3 GiB]
     MmuKind mmu = MmuKind::Own;
-    int64_t rtc_start = 0;              // what the clock chip shows at power-on, seconds since 1970 (UTC)
+    int64_t rtc_start = 0;               // what the clock chip shows at power-on, seconds since 1970 (UTC)
     uint64_t poll_interval = 1'000'000;  // virtual nanoseconds between two calls of MachineHost::poll
 };
 
@@ -123,11 +124,15 @@ class Machine {
     class Pins;
 
     Machine(const MachineConfig& config, MachineSinks sinks);
+    void build_devices();
     Result<void> wire();
     void reset();
     bool clock_expired();
+    void end(RunEnd how);
+    void tell_checkpoints();
+    void poll();
+    std::optional<RunEnd> sleep_until_next_event();
     RunResult finish(RunEnd end);
-    bool leave_halt(RunEnd& end);
 
     MachineConfig config_;
     MachineSinks sinks_;
@@ -147,6 +152,14 @@ class Machine {
     std::unique_ptr<Event> poll_event_;
     std::unique_ptr<Event> limit_event_;
     std::atomic<bool> stop_requested_ = false;
+
+    // Set inside the processor's run, answered when it has returned.
+    std::optional<RunEnd> ended_;
+    uint32_t exit_code_ = 0;
+    std::vector<uint32_t> checkpoints_;
+    bool poll_due_ = false;
+    bool limit_reached_ = false;
+    bool halted_for_good_ = false;
 };
 
 }  // namespace mmscope

@@ -25,7 +25,7 @@ enum EntryBit : uint32_t {
 };
 
 /// Bits of the error code that a #PF pushes (SDM vol. 3, section 4.7).
-enum PageFaultBit : uint32_t { kFaultProtection = 1, kFaultWrite = 2, kFaultUser = 4 };
+enum PageFaultBit : uint32_t { kFaultProtection = 1, kFaultWrite = 2, kFaultUser = 4, kFaultReserved = 8 };
 
 /// The registers a walk depends on.
 struct PagingMode {
@@ -47,8 +47,9 @@ struct Walk {
     bool writable = false;        // R/W in every level
     bool user = false;            // U/S in every level
     bool global = false;
-    bool dirty = false;           // D of the entry that maps the page
-    PhysAddr physical;            // meaningful if present
+    bool dirty = false;     // D of the entry that maps the page
+    bool reserved = false;  // a reserved bit of a 4 MiB entry is set (21:13; there is no PSE-36)
+    PhysAddr physical;      // meaningful if present
 };
 
 /// Walks without touching anything.

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Wires the PC together and runs it.
+#include "machine/machine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "devices/cmos_rtc.h"
+#include "devices/debug_ports.h"
+#include "devices/i8042.h"
+#include "devices/pic8259.h"
+#include "devices/pit8254.h"
+#include "devices/uart16550.h"
+#include "devices/vga_text.h"
+
+namespace mmscope {
+namespace {
+
+constexpr uint8_t kKeyboardIrq = 1, kSerialIrq = 4, kTimerIrq = 0, kClockIrq = 8;
+constexpr uint16_t kCom1 = 0x3F8;
+
+}  // namespace
+
+/// The processor's pins: the bus on one side, the interrupt controller on the other.
+class Machine::Pins final : public CpuPins {
+  public:
+    explicit Pins(Machine& machine) : machine_(machine) {}
+
+    uint32_t read_port(uint16_t port, Width width) override { return machine_.bus_.read_port(port, width); }
+    void write_port(uint16_t port, Width width, uint32_t value) override {
+        machine_.bus_.write_port(port, width, value);
+    }
+    uint32_t read_memory(PhysAddr address, Width width) override {
+        return machine_.bus_.read_memory(address, width);
+    }
+    void write_memory(PhysAddr address, Width width, uint32_t value) override {
+        machine_.bus_.write_memory(address, width, value);
+    }
+    [[nodiscard]] bool interrupt_requested() const override { return machine_.pic_->requested(); }
+    uint8_t acknowledge_interrupt() override { return machine_.pic_->acknowledge(); }
+    bool clock_expired() override { return machine_.clock_expired(); }
+
+  private:
+    Machine& machine_;
+};
+
+Machine::Machine(const MachineConfig& config, MachineSinks sinks)
+    : config_(config), sinks_(std::move(sinks)) {}
+
+Machine::~Machine() = default;
+
+Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, MachineSinks sinks) {
+    std::unique_ptr<Machine> machine(new Machine(config, std::move(sinks)));
+    auto memory = PhysicalMemory::create(config.ram);
+    if (!memory) return std::unexpected(memory.error());
+    machine->memory_ = std::move(*memory);
+    machine->build_devices();
+    if (auto wired = machine->wire(); !wired) return std::unexpected(wired.error());
+    auto cpu =
+        Cpu::create({.mmu = config.mmu}, *machine->memory_, machine->scheduler_.clock(), *machine->pins_);
+    if (!cpu) return std::unexpected(cpu.error());
+    machine->cpu_ = std::move(*cpu);
+    machine->reset();
+    return machine;
+}
+
+void Machine::build_devices() {
+    pins_ = std::make_unique<Pins>(*this);
+    pic_ = std::make_unique<Pic8259Pair>([this](bool level) {
+        if (level) scheduler_.kick();
+    });
+    pit_ = std::make_unique<Pit8254>(scheduler_, pic_->line(kTimerIrq));
+    uart_ = std::make_unique<Uart16550>(scheduler_, "uart0", kCom1, pic_->line(kSerialIrq), sinks_.serial);
+    keyboard_ = std::make_unique<I8042>(scheduler_, pic_->line(kKeyboardIrq), [this] { end(RunEnd::Reset); });
+    cmos_ = std::make_unique<CmosRtc>(scheduler_, pic_->line(kClockIrq),
+                                      CmosConfig{.start = config_.rtc_start, .ram = config_.ram});
+    vga_ = std::make_unique<VgaText>(scheduler_);
+    debug_ports_ = std::make_unique<DebugPorts>(
+        sinks_.debug_console,
+        [this](uint32_t code) {
+            exit_code_ = code;
+            end(RunEnd::GuestExit);
+        },
+        [this](uint32_t id) {
+            checkpoints_.push_back(id);
+            scheduler_.kick();
+        });
+    poll_event_ = std::make_unique<Event>(scheduler_, "poll", [this] { poll_due_ = true; });
+    limit_event_ = std::make_unique<Event>(scheduler_, "limit", [this] { limit_reached_ = true; });
+}
+
+Result<void> Machine::wire() {
+    const std::array<Device*, 7> devices = {pic_.get(),  pit_.get(), uart_.get(),       keyboard_.get(),
+                                            cmos_.get(), vga_.get(), debug_ports_.get()};
+    for (Device* device : devices)
+        device->attach(bus_);
+    return bus_.validate_map();
+}
+
+void Machine::reset() {
+    scheduler_.reset();
+    const std::array<Device*, 7> devices = {pic_.get(),  pit_.get(), uart_.get(),       keyboard_.get(),
+                                            cmos_.get(), vga_.get(), debug_ports_.get()};
+    for (Device* device : devices)
+        device->reset();
+    cpu_->reset();
+    ended_.reset();
+    checkpoints_.clear();
+    poll_due_ = limit_reached_ = false;
+}
+
+Result<LoadedImage> Machine::load_multiboot(const MultibootImage& image) {
+    auto loaded = mmscope::load_multiboot(
+        image, memory_->size(),
+        [this](PhysAddr at, std::span<const std::byte> bytes) { return cpu_->write_memory(at, bytes); });
+    if (loaded) cpu_->enter_multiboot(loaded->entry, loaded->info);
+    return loaded;
+}
+
+void Machine::set_observer(CpuObserver* observer) {
+    cpu_->set_observer(observer);
+}
+
+VirtualTime Machine::now() const {
+    return scheduler_.now();
+}
+
+void Machine::end(RunEnd how) {
+    if (!ended_) ended_ = how;
+    scheduler_.kick();
+}
+
+bool Machine::clock_expired() {
+    scheduler_.run_due();
+    return poll_due_ || limit_reached_ || ended_ || !checkpoints_.empty();
+}
+
+RunResult Machine::run(const RunLimits& limits) {
+    limit_reached_ = limits.until <= now();
+    limit_event_->schedule_at(limits.until);
+    if (!poll_event_->armed()) poll_event_->schedule_at(now() + config_.poll_interval);
+    for (;;) {
+        if (limit_reached_) return finish(RunEnd::TimeLimit);
+        const StopReason reason = cpu_->run();
+        tell_checkpoints();
+        if (ended_) return finish(*std::exchange(ended_, std::nullopt));
+        if (reason == StopReason::ShutDown) return finish(RunEnd::ShutDown);
+        if (reason == StopReason::Broken) return finish(RunEnd::Broken);
+        if (reason == StopReason::Halted && !limit_reached_ && !pic_->requested()) {
+            if (const auto over = sleep_until_next_event()) return finish(*over);
+        }
+        if (poll_due_) poll();
+        if (stop_requested_.exchange(false, std::memory_order_relaxed)) return finish(RunEnd::Stopped);
+    }
+}
+
+void Machine::tell_checkpoints() {
+    for (const uint32_t id : std::exchange(checkpoints_, {})) {
+        if (host_ != nullptr) host_->checkpoint(*this, id);
+    }
+}
+
+void Machine::poll() {
+    poll_due_ = false;
+    poll_event_->schedule_at(now() + config_.poll_interval);
+    if (host_ != nullptr) host_->poll(*this);
+}
+
+/// The processor waits in HLT: time jumps to what happens next. Polling is no event of the guest, and so
+/// must not cut the jump.
+std::optional<RunEnd> Machine::sleep_until_next_event() {
+    const VirtualTime poll_at = poll_event_->when();
+    poll_event_->cancel();
+    const VirtualTime next = scheduler_.next_event();
+    VirtualTime reached = host_ != nullptr ? host_->idle(*this, next) : next;
+    reached = std::clamp(reached, now(), std::max(next, now()));
+    const bool for_good = reached == VirtualTime::never();
+    if (for_good && !pic_->requested() && scheduler_.next_event() == VirtualTime::never()) {
+        halted_for_good_ = true;
+        return RunEnd::ShutDown;
+    }
+    if (!for_good) scheduler_.advance_to(reached);
+    if (poll_at <= now()) {
+        poll_due_ = true;
+    } else {
+        poll_event_->schedule_at(poll_at);
+    }
+    return std::nullopt;
+}
+
+RunResult Machine::finish(RunEnd end) {
+    limit_event_->cancel();
+    RunResult result{.end = end, .exit_code = 0, .report = {}};
+    if (end == RunEnd::GuestExit) result.exit_code = exit_code_;
+    if (end == RunEnd::ShutDown || end == RunEnd::Broken) result.report = cpu_->shutdown_report();
+    if (std::exchange(halted_for_good_, false)) {
+        result.report = "halted with interrupts enabled, but no device will ever interrupt: halted for good";
+    }
+    return result;
+}
+
+}  // namespace mmscope
