@@ -42,6 +42,18 @@ desc_struct make_descriptor(const user_desc& u) {
                 expand_down | present | granularity | useable | USER_DATA_32};
 }
 
+/// The inverse of make_descriptor.
+user_desc describe(const desc_struct& d, u32 entry_number) {
+    if (is_free(d)) return {entry_number, 0, 0, EMPTY};
+    u32 flags = SEG_32BIT | ((d.b >> 9) & CONTENTS_MASK);
+    if (!(d.b & (1 << 9))) flags |= READ_EXEC_ONLY;
+    if (!(d.b & (1 << 15))) flags |= SEG_NOT_PRESENT;
+    if (d.b & (1 << 23)) flags |= LIMIT_IN_PAGES;
+    if (d.b & (1 << 20)) flags |= USEABLE;
+    const u32 base = (d.a >> 16) | ((d.b & 0xFF) << 16) | (d.b & 0xFF000000);
+    return {entry_number, base, (d.a & 0xFFFF) | (d.b & 0xF0000), flags};
+}
+
 int find_free_slot(const task_struct* task) {
     for (unsigned i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
         if (is_free(task->thread.tls_array[i])) return static_cast<int>(i);
@@ -72,6 +84,15 @@ int set_tls_area(task_struct* task, user_desc* from, TlsSlot allocate) {
 
 long sys_set_thread_area(user_desc* area) {
     return set_tls_area(current, area, TlsSlot::MayBeChosen);
+}
+
+long sys_get_thread_area(user_desc* area) {
+    user_desc asked;
+    if (get_user(asked, area)) return -EFAULT;
+    const u32 slot = asked.entry_number - GDT_ENTRY_TLS_MIN;
+    if (slot >= GDT_ENTRY_TLS_ENTRIES) return -EINVAL;
+    const user_desc found = describe(current->thread.tls_array[slot], asked.entry_number);
+    return put_user(found, area) ? -EFAULT : 0;
 }
 
 void flush_tls() {

@@ -17,5 +17,6 @@ enum class TlsSlot { MayBeChosen, MustBeNamed };
 /// 0, -EFAULT, -EINVAL, -ESRCH (no free entry). CLONE_SETTLS calls it for the child, before it runs.
 int set_tls_area(task_struct* task, user_desc* from, TlsSlot slot);
 long sys_set_thread_area(user_desc* area);
+long sys_get_thread_area(user_desc* area);
 /// exec: the new program starts without.
 void flush_tls();
