@@ -2,14 +2,17 @@
 // The page cache: the pages of files that are in memory, by file and page offset.
 #pragma once
 
+#include "mm/gfp.h"
 #include "mm/mm_types.h"
+#include "mm/page_tree.h"
 
 struct inode;
 struct file;
 struct address_space;
 
 struct address_space_operations {
-    /// Fills the locked page with the file's bytes (zeros past its end), marks it PG_uptodate and unlocks it. 0 or -EIO.
+    /// Fills the locked page with the file's bytes (zeros past its end), marks it PG_uptodate and unlocks it.
+    /// 0 or -errno.
     int (*readpage)(file* filp, page* page);
 };
 
@@ -18,14 +21,26 @@ struct address_space {
     inode* host;
     spinlock_t tree_lock;      // guards nrpages and the pages' membership
     ulong nrpages;
+    page_tree pages;
     const address_space_operations* a_ops;
 };
 
 void page_cache_init();
+
+/// A locked page is being filled; who needs it waits. May sleep.
+inline bool PageLocked(const page* p) { return test_bit(PG_locked, &p->flags); }
+inline bool PageUptodate(const page* p) { return test_bit(PG_uptodate, &p->flags); }
+void unlock_page(page* p);
+void wait_on_page_locked(page* p);
+
 /// The cached page with a reference, or null.
 page* find_get_page(address_space* mapping, pgoff_t index);
 /// Waits until the page is read; reads it if it is not there. Null: I/O error or out of memory.
 page* read_cache_page(file* filp, pgoff_t index, bool* was_read);
+/// Puts a new, locked page into the cache, which takes over the reference that alloc_page gave. 0, -EEXIST, -ENOMEM.
+int add_to_page_cache(page* p, address_space* mapping, pgoff_t index);
+/// Takes a page out of the cache and drops the cache's reference.
+void remove_from_page_cache(page* p);
 /// mmap of a regular file: sets vma->vm_ops. The file_operations::mmap of file systems with a page cache.
 int generic_file_mmap(file* filp, vm_area_struct* vma);
 /// read() through the page cache. Bytes read, 0 at the end, or -errno.

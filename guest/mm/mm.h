@@ -54,6 +54,7 @@ int insert_vm_struct(mm_struct* mm, vm_area_struct* vma);
 int expand_stack(vm_area_struct* vma, ulong address);  // mmap_sem held at least for reading
 int may_expand_vm(mm_struct* mm, ulong npages);
 pgprot_t vm_get_page_prot(ulong vm_flags);
+ulong vm_committed_pages();  // promised to areas with VM_ACCOUNT, for /proc/meminfo
 void arch_pick_mmap_layout(mm_struct* mm);
 
 long sys_brk(ulong brk);

@@ -5,4 +5,29 @@ set(MM_SOURCES
     slab.cpp
     kmalloc.cpp
     vmstat.cpp
+    mm.cpp
+    fork_mm.cpp
+    exec_mm.cpp
+    exit_mm.cpp
+    exe_file.cpp
+    vma.cpp
+    vma_merge.cpp
+    layout.cpp
+    accounting.cpp
+    mmap.cpp
+    munmap.cpp
+    brk.cpp
+    mprotect.cpp
+    stack.cpp
+    pgtable.cpp
+    zap.cpp
+    copy_range.cpp
+    memory.cpp
+    gup.cpp
+    fault.cpp
+    tlb.cpp
+    page_tree.cpp
+    filemap.cpp
+    shmem.cpp
+    audit.cpp
 )

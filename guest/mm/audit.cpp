@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The debug build's check of an address space against the invariants of MM_FACTS section 2. The first that
+// does not hold is a panic with its number.
+#include "kernel/printk.h"
+#include "mm/internal.h"
+
+#ifdef CONFIG_DEBUG_VM
+
+namespace {
+
+void require(bool holds, const char* rule, const mm_struct* mm, const char* what, ulong found,
+             ulong expected) {
+    if (holds) return;
+    panic("validate_mm(%p): %s: %s is %lx, expected %lx", mm, rule, what, found, expected);
+}
+void require_equal(const char* rule, const mm_struct* mm, const char* what, ulong found, ulong expected) {
+    require(found == expected, rule, mm, what, found, expected);
+}
+
+/// What the list of areas adds up to.
+struct area_sums {
+    ulong count, total, locked, shared, exec, stack, reserved, exe_files;
+};
+
+// One area ----------------------------------------------------------------------------------------------
+
+void check_flags(const vm_area_struct* vma) {
+    const ulong flags = vma->vm_flags;
+    const ulong granted = flags & (VM_READ | VM_WRITE | VM_EXEC), allowed = flags >> 4;
+    require((granted & ~allowed) == 0, "INV-23", vma->vm_mm, "vm_flags", flags, granted & allowed);
+    require(!(flags & VM_SHARED) || (flags & VM_MAYSHARE), "INV-23", vma->vm_mm, "vm_flags", flags,
+            VM_MAYSHARE);
+    require(!(flags & VM_GROWSDOWN) || !vma->vm_file, "INV-23", vma->vm_mm, "stack's flags", flags, 0);
+    require_equal("INV-22", vma->vm_mm, "vm_page_prot", vma->vm_page_prot.pgprot,
+                  vm_get_page_prot(flags).pgprot);
+}
+
+void check_range(const mm_struct* mm, const vm_area_struct* vma, ulong lowest) {
+    require(vma->vm_mm == mm, "INV-01", mm, "vm_mm", reinterpret_cast<ulong>(vma->vm_mm), 0);
+    require(vma->vm_start >= lowest, "INV-01", mm, "vm_start", vma->vm_start, lowest);
+    require(vma->vm_start < vma->vm_end && vma->vm_end <= TASK_SIZE, "INV-01", mm, "vm_end", vma->vm_end,
+            TASK_SIZE);
+    require(((vma->vm_start | vma->vm_end) & ~PAGE_MASK) == 0, "INV-01", mm, "alignment", vma->vm_start,
+            vma->vm_end);
+}
+
+void add(area_sums* sums, const vm_area_struct* vma) {
+    const ulong pages = vma_pages(vma), flags = vma->vm_flags;
+    sums->count++;
+    sums->total += pages;
+    if (flags & VM_LOCKED) sums->locked += pages;
+    if (vma->vm_file) sums->shared += pages;
+    if (vma->vm_file && (flags & (VM_EXEC | VM_WRITE)) == VM_EXEC) sums->exec += pages;
+    if (!vma->vm_file && (flags & VM_GROWSDOWN)) sums->stack += pages;
+    if (flags & (VM_RESERVED | VM_IO)) sums->reserved += pages;
+    if (vma->vm_file && (flags & VM_EXECUTABLE)) sums->exe_files++;
+}
+
+// List, counters, search --------------------------------------------------------------------------------
+
+area_sums check_list(const mm_struct* mm) {
+    area_sums sums{};
+    ulong end = 0;
+    bool cache_seen = !mm->mmap_cache;
+    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
+        check_range(mm, vma, end);
+        check_flags(vma);
+        add(&sums, vma);
+        end = vma->vm_end;
+        cache_seen |= vma == mm->mmap_cache;
+    }
+    require(cache_seen, "INV-06", mm, "mmap_cache", reinterpret_cast<ulong>(mm->mmap_cache), 0);
+    return sums;
+}
+
+void check_counters(const mm_struct* mm, const area_sums& sums) {
+    require_equal("INV-02", mm, "map_count", static_cast<ulong>(mm->map_count), sums.count);
+    require_equal("INV-08", mm, "total_vm", mm->total_vm, sums.total);
+    require_equal("INV-09", mm, "locked_vm", mm->locked_vm, sums.locked);
+    require_equal("INV-35", mm, "shared_vm", mm->shared_vm, sums.shared);
+    require_equal("INV-35", mm, "exec_vm", mm->exec_vm, sums.exec);
+    require_equal("INV-35", mm, "stack_vm", mm->stack_vm, sums.stack);
+    require_equal("INV-35", mm, "reserved_vm", mm->reserved_vm, sums.reserved);
+    if (mm->exe_file && mm->num_exe_file_vmas) {
+        require_equal("INV-41", mm, "num_exe_file_vmas", mm->num_exe_file_vmas, sums.exe_files);
+    }
+}
+
+ulong largest_hole_below(const mm_struct* mm, ulong limit) {
+    ulong largest = 0, from = TASK_UNMAPPED_BASE;
+    for (const vm_area_struct* vma = mm->mmap; vma && from < limit; vma = vma->vm_next) {
+        if (vma->vm_start > from) largest = max(largest, min(vma->vm_start, limit) - from);
+        from = max(from, vma->vm_end);
+    }
+    return largest;
+}
+
+void check_search(const mm_struct* mm) {
+    if (!mm->get_unmapped_area) return;  // exec has not chosen a layout yet
+    const bool up = mm->get_unmapped_area == arch_get_unmapped_area;
+    const bool pair = mm->unmap_area == (up ? arch_unmap_area : arch_unmap_area_topdown);
+    require(pair && up == (mm->mmap_base == TASK_UNMAPPED_BASE), "INV-34", mm, "mmap_base", mm->mmap_base,
+            up);
+    if (!up) {
+        require(mm->free_area_cache <= mm->mmap_base, "INV-33", mm, "free_area_cache", mm->free_area_cache,
+                mm->mmap_base);
+        return;
+    }
+    require(mm->free_area_cache >= TASK_UNMAPPED_BASE, "INV-33", mm, "free_area_cache", mm->free_area_cache,
+            TASK_UNMAPPED_BASE);
+    const ulong hole = largest_hole_below(mm, mm->free_area_cache);
+    require(mm->cached_hole_size >= hole, "INV-33", mm, "cached_hole_size", mm->cached_hole_size, hole);
+}
+
+// Tree ----------------------------------------------------------------------------------------------------
+
+/// Checks the subtree and returns how many black nodes each of its paths has.
+int black_height(const mm_struct* mm, const rb_node* node, const rb_node* parent) {
+    if (!node) return 0;
+    require(rb_parent(node) == parent, "INV-05", mm, "parent of node", reinterpret_cast<ulong>(node), 0);
+    const bool red = rb_color(node) == RB_RED;
+    require(!red || (parent && rb_color(parent) == RB_BLACK), "INV-05", mm, "red node",
+            reinterpret_cast<ulong>(node), 0);
+    const int left = black_height(mm, node->rb_left, node);
+    const int right = black_height(mm, node->rb_right, node);
+    require(left == right, "INV-05", mm, "black height", static_cast<ulong>(left), static_cast<ulong>(right));
+    return left + !red;
+}
+
+void check_tree(const mm_struct* mm) {
+    black_height(mm, mm->mm_rb.rb_node, nullptr);
+    const rb_node* node = rb_first(&mm->mm_rb);
+    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
+        require(node == &vma->vm_rb, "INV-03", mm, "tree node", reinterpret_cast<ulong>(node), vma->vm_start);
+        node = rb_next(node);
+    }
+    require(!node, "INV-03", mm, "tree node behind the last area", reinterpret_cast<ulong>(node), 0);
+}
+
+// Page tables -----------------------------------------------------------------------------------------------
+
+struct page_sums {
+    ulong anon, file;
+};
+
+void check_pte(const vm_area_struct* vma, pte_t pte, page_sums* sums) {
+    const page* p = vm_normal_page(vma, pte);
+    if (!p) return;
+    PageAnon(p) ? sums->anon++ : sums->file++;
+    require(page_count(p) >= page_mapcount(p) && page_mapcount(p) > 0, "INV-29", vma->vm_mm,
+            "frame's mappings", static_cast<ulong>(page_mapcount(p)), static_cast<ulong>(page_count(p)));
+    const bool private_writable = pte_write(pte) && !(vma->vm_flags & VM_SHARED);
+    require(!private_writable || page_mapcount(p) == 1, "INV-24", vma->vm_mm, "writable private entry",
+            pte.pte, 1);
+}
+
+void check_page_tables(mm_struct* mm) {
+    page_sums sums{};
+    ulong tables = 0;
+    const vm_area_struct* vma = mm->mmap;
+    spin_guard guard(&mm->page_table_lock);
+    for_each_page_table(mm, 0, TASK_SIZE, [&](const pte_t* pte, ulong from, ulong to) {
+        tables++;
+        for (; from < to; from += PAGE_SIZE, pte++) {
+            if (pte_none(*pte)) continue;
+            while (vma && vma->vm_end <= from)
+                vma = vma->vm_next;
+            require(vma && vma->vm_start <= from, "INV-21", mm, "entry outside of all areas, at", from, 0);
+            check_pte(vma, *pte, &sums);
+        }
+    });
+    require_equal("INV-12", mm, "nr_ptes", mm->nr_ptes, tables);
+    require_equal("INV-11", mm, "_anon_rss", mm->_anon_rss, sums.anon);
+    require_equal("INV-11", mm, "_file_rss", mm->_file_rss, sums.file);
+}
+
+void check_kernel_half(const mm_struct* mm) {
+    constexpr ulong kSetByCpu = _PAGE_ACCESSED | _PAGE_DIRTY;
+    for (unsigned i = USER_PTRS_PER_PGD; i < PTRS_PER_PGD; i++) {
+        const ulong own = mm->pgd[i].pgd & ~kSetByCpu, master = init_mm.pgd[i].pgd & ~kSetByCpu;
+        require(own == 0 || own == master, "INV-20", mm, "kernel directory entry", own, master);
+    }
+}
+
+}  // namespace
+
+/// A check costs time in proportion to the areas and the page tables: large spaces are looked at now and then
+/// only, and page tables not every time.
+void validate_mm(mm_struct* mm) {
+    static ulong calls;
+    assert_held(&mm->mmap_sem);
+    const ulong every = mm->map_count > 128 ? 64 : 1;
+    if (++calls % every) return;
+    check_counters(mm, check_list(mm));
+    check_tree(mm);
+    check_search(mm);
+    if (calls % (every * 8)) return;
+    check_page_tables(mm);
+    check_kernel_half(mm);
+}
+
+#endif

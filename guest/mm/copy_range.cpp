@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// fork's page tables: the child maps the parent's frames, writable ones of private areas read-only on both
+// sides (4.5).
+#include "kernel/errno.h"
+#include "mm/internal.h"
+
+namespace {
+
+bool is_cow_mapping(ulong vm_flags) {
+    return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+/// The decision that anon_vma makes once reverse mapping exists: an area without anonymous pages needs no
+/// entries copied, the child's own faults find everything again. Until then the page tables themselves are
+/// asked.
+bool maps_anon_page(const vm_area_struct* vma) {
+    if (vma->vm_flags & VM_SHARED) return false;
+    bool found = false;
+    for_each_page_table(vma->vm_mm, vma->vm_start, vma->vm_end, [&](const pte_t* pte, ulong from, ulong to) {
+        for (; !found && from < to; from += PAGE_SIZE, pte++) {
+            const page* p = pte_present(*pte) ? vm_normal_page(vma, *pte) : nullptr;
+            found = p && PageAnon(p);
+        }
+    });
+    return found;
+}
+
+void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_struct* vma) {
+    BUG_ON(!pte_present(*src_pte));  // nothing is ever swapped out
+    if (is_cow_mapping(vma->vm_flags)) set_pte(src_pte, pte_wrprotect(*src_pte));
+    pte_t entry = *src_pte;
+    if (vma->vm_flags & VM_SHARED) entry = pte_mkclean(entry);
+    entry = pte_mkold(entry);
+    if (page* p = vm_normal_page(vma, entry)) {
+        get_page(p);
+        page_dup_rmap(p);
+        (PageAnon(p) ? dst->_anon_rss : dst->_file_rss)++;
+    }
+    set_pte(dst_pte, entry);
+}
+
+/// One page table's part [from, to). 0 or -ENOMEM.
+int copy_pte_range(mm_struct* dst, mm_struct* src, const vm_area_struct* vma, ulong from, ulong to) {
+    pte_t* src_pte = find_pte(src, from);
+    if (!src_pte) return 0;
+    pte_t* dst_pte = pte_alloc_map(dst, from);
+    if (!dst_pte) return -ENOMEM;
+    spin_guard dst_guard(&dst->page_table_lock);
+    spin_guard src_guard(&src->page_table_lock);
+    for (; from < to; from += PAGE_SIZE, src_pte++, dst_pte++) {
+        if (!pte_none(*src_pte)) copy_one_pte(dst, dst_pte, src_pte, vma);
+    }
+    return 0;
+}
+
+}  // namespace
+
+int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma) {
+    constexpr ulong kAlwaysCopied = VM_HUGETLB | VM_NONLINEAR | VM_PFNMAP | VM_INSERTPAGE;
+    if (!(vma->vm_flags & kAlwaysCopied) && !maps_anon_page(vma)) return 0;
+    for (ulong from = vma->vm_start; from < vma->vm_end;) {
+        const ulong to = min((from & PGDIR_MASK) + PGDIR_SIZE, vma->vm_end);
+        if (const int error = copy_pte_range(dst, src, vma, from, to)) return error;
+        from = to;
+    }
+    return 0;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// exec's part of memory management: a new space with a stack for the arguments, and the change over to it
+// (4.6).
+#include "kernel/binfmts.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "lib/string.h"
+#include "mm/internal.h"
+#include "mm/slab.h"
+
+namespace {
+
+constexpr ulong ARG_MAX = 131072;  // always allowed, whatever the stack's limit
+
+/// One page at the top of user space; it grows downwards as strings are written. 0 or -ENOMEM.
+int make_stack_vma(linux_binprm* bprm) {
+    mm_struct* mm = bprm->mm;
+    auto* vma = static_cast<vm_area_struct*>(kmem_cache_zalloc(vm_area_cachep, GFP_KERNEL));
+    if (!vma) return -ENOMEM;
+    vma->vm_mm = mm;
+    vma->vm_end = STACK_TOP;
+    vma->vm_start = STACK_TOP - PAGE_SIZE;
+    vma->vm_flags = VM_STACK_FLAGS;
+    vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+    down_write(&mm->mmap_sem);
+    const int error = insert_vm_struct(mm, vma);
+    if (!error) mm->stack_vm = mm->total_vm = 1;
+    up_write(&mm->mmap_sem);
+    if (error) {
+        kmem_cache_free(vm_area_cachep, vma);
+        return error;
+    }
+    bprm->vma = vma;
+    bprm->p = vma->vm_end - 4;  // four zero bytes end the stack
+    return 0;
+}
+
+/// The strings may take a quarter of what the stack may become.
+bool stack_too_big(const vm_area_struct* vma) {
+    const ulong size = vma->vm_end - vma->vm_start;
+    return size > ARG_MAX && size > rlimit(RLIMIT_STACK) / 4;
+}
+
+int copy_to_stack_page(linux_binprm* bprm, ulong at, const void* from, ulong len) {
+    page* p = get_user_page(bprm->mm, at, 1);
+    if (IS_ERR(p)) return static_cast<int>(PTR_ERR(p)) == -ENOMEM ? -ENOMEM : -E2BIG;
+    const bool too_big = stack_too_big(bprm->vma);
+    if (!too_big) memcpy(static_cast<char*>(page_address(p)) + (at & ~PAGE_MASK), from, len);
+    put_page(p);
+    return too_big ? -E2BIG : 0;
+}
+
+}  // namespace
+
+int bprm_mm_init(linux_binprm* bprm) {
+    bprm->vma = nullptr;
+    bprm->mm = mm_alloc();
+    if (!bprm->mm) return -ENOMEM;
+    const int error = make_stack_vma(bprm);
+    if (error) {
+        mmput(bprm->mm);
+        bprm->mm = nullptr;
+    }
+    return error;
+}
+
+int bprm_copy_to_stack(linux_binprm* bprm, ulong at, const void* from, ulong len) {
+    if (at >= STACK_TOP || len > STACK_TOP - at) return -EFAULT;
+    int error = 0;
+    down_read(&bprm->mm->mmap_sem);
+    for (auto* bytes = static_cast<const char*>(from); len && !error;) {
+        const ulong chunk = min(len, PAGE_SIZE - (at & ~PAGE_MASK));
+        error = copy_to_stack_page(bprm, at, bytes, chunk);
+        at += chunk;
+        bytes += chunk;
+        len -= chunk;
+    }
+    up_read(&bprm->mm->mmap_sem);
+    return error;
+}
+
+int exec_mmap(mm_struct* mm) {
+    task_struct* task = current;
+    mm_struct* old_mm = task->mm;
+    mm_release(task, old_mm);
+    if (old_mm) down_read(&old_mm->mmap_sem);
+    task_lock(task);
+    mm_struct* active_mm = task->active_mm;
+    task->mm = mm;
+    task->active_mm = mm;
+    activate_mm(active_mm, mm);
+    task_unlock(task);
+    arch_pick_mmap_layout(mm);
+    if (!old_mm) {  // a kernel thread gives back what it had borrowed
+        mmdrop(active_mm);
+        return 0;
+    }
+    up_read(&old_mm->mmap_sem);
+    BUG_ON(active_mm != old_mm);
+    mm_update_next_owner(old_mm);
+    mmput(old_mm);
+    return 0;
+}
+
+/// The stack does not move: without randomised addresses its top is where bprm_mm_init put it.
+int setup_arg_pages(linux_binprm* bprm, ulong stack_top) {
+    mm_struct* mm = current->mm;
+    vm_area_struct* vma = bprm->vma;
+    if (stack_top != vma->vm_end) return -EINVAL;
+    down_write(&mm->mmap_sem);
+    mm->arg_start = bprm->p;
+    vma->vm_flags |= mm->def_flags;
+    const int error = expand_stack(vma, vma->vm_start - EXTRA_STACK_VM_PAGES * PAGE_SIZE);
+    validate_mm(mm);
+    up_write(&mm->mmap_sem);
+    return error ? -EFAULT : 0;
+}

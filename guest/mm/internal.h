@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the files of guest/mm share among themselves. "Held" means: the caller holds mmap_sem for writing.
+#pragma once
+
+#include "mm/mm.h"
+
+constexpr int sysctl_max_map_count = 65536;
+constexpr ulong EXTRA_STACK_VM_PAGES = 20;
+
+inline ulong vma_pages(const vm_area_struct* vma) {
+    return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+/// Offset of a user page in its VMA's backing object, in pages.
+inline pgoff_t linear_page_index(const vm_area_struct* vma, ulong address) {
+    return ((address - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
+
+// The set of VMAs (vma.cpp) ---------------------------------------------------------------------------
+/// Where a new VMA goes: behind `prev` in the list (null: first), and at `*rb_link` below `rb_parent` in the
+/// tree.
+struct vma_slot {
+    vm_area_struct* prev;
+    rb_node** rb_link;
+    rb_node* rb_parent;
+};
+/// The first VMA that ends above `addr`, or null. If it contains `addr`, the slot is not set. Held.
+vm_area_struct* find_vma_prepare(mm_struct* mm, ulong addr, vma_slot* slot);
+void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);    // counts it. Held
+void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);  // list and tree only. Held
+void __vma_link_rb(mm_struct* mm, vm_area_struct* vma, rb_node** rb_link, rb_node* rb_parent);
+void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev);
+/// The file's view of its mappings. VM_DENYWRITE takes the file's writers' place while the VMA exists
+/// (INV-50).
+void link_file_vma(vm_area_struct* vma);
+void unlink_file_vma(vm_area_struct* vma);
+/// Closes and frees a VMA that is in no list any more; returns the next one.
+vm_area_struct* remove_vma(vm_area_struct* vma);
+
+// Merging and splitting (vma_merge.cpp). Held -----------------------------------------------------------
+/// Tries to cover [addr, end), which is to have these properties, by its neighbours. `prev`: the VMA before
+/// addr, or the one that contains it. Returns the VMA that covers the range now, or null.
+vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
+                          anon_vma* anon, file* filp, pgoff_t pgoff);
+void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert);
+/// Cuts at `addr`; the new structure is the lower part if `new_below`, else the upper. 0 or -ENOMEM.
+int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below);
+
+// Accounting (accounting.cpp) ---------------------------------------------------------------------------
+/// Commits `pages` of memory if that looks possible. 0 or -ENOMEM (nothing committed).
+int vm_enough_memory(ulong pages);
+void vm_unacct_memory(ulong pages);
+/// Adds `pages` (may be negative) to shared_vm, exec_vm, stack_vm, reserved_vm as the area's kind demands.
+void vm_stat_account(mm_struct* mm, ulong flags, file* filp, long pages);
+/// The running task's limit, in the limit's unit.
+ulong rlimit(unsigned resource);
+/// 0, or -EAGAIN if `pages` more may not be locked.
+int may_lock_pages(const mm_struct* mm, ulong pages);
+bool can_do_mlock();
+
+inline void update_hiwater_rss(mm_struct* mm) {
+    mm->hiwater_rss = max(mm->hiwater_rss, get_mm_rss(mm));
+}
+inline void update_hiwater_vm(mm_struct* mm) {
+    mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
+}
+
+// The program's file (exe_file.cpp) -----------------------------------------------------------------------
+void added_exe_file_vma(mm_struct* mm);
+void removed_exe_file_vma(mm_struct* mm);
+void dup_mm_exe_file(mm_struct* oldmm, mm_struct* newmm);
+
+// Descriptors (mm.cpp, exit_mm.cpp, munmap.cpp, fork_mm.cpp)
+// -----------------------------------------------------
+/// Sets what a new descriptor does not inherit (4.1) and gives it a page directory. False: out of memory.
+bool mm_init(mm_struct* mm, task_struct* owner);
+void exit_mmap(mm_struct* mm);
+void mm_update_next_owner(mm_struct* mm);
+/// Mappings of [start, end) of areas taken out of the list: pages, then page tables. `prev`: the VMA before.
+/// Held.
+void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulong start, ulong end);
+/// Unmaps whatever lies in [addr, addr + len) and finds the place for a new VMA there. 0 or -ENOMEM. Held.
+int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot);
+
+// Placement (layout.cpp) ---------------------------------------------------------------------------------
+ulong arch_get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
+ulong arch_get_unmapped_area_topdown(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
+void arch_unmap_area(mm_struct* mm, ulong addr);
+void arch_unmap_area_topdown(mm_struct* mm, ulong addr);
+
+// Page tables (pgtable.cpp, zap.cpp, protect.cpp)
+// ------------------------------------------------------------
+/// The entry of a user address, or null if there is no page table.
+pte_t* find_pte(mm_struct* mm, ulong address);
+/// The same, with a new page table if need be. Null: out of memory. page_table_lock not held.
+pte_t* pte_alloc_map(mm_struct* mm, ulong address);
+
+/// Calls visit(first entry, from, to) for each page table that exists in user [start, end).
+template <class Visit>
+void for_each_page_table(mm_struct* mm, ulong start, ulong end, Visit visit) {
+    for (ulong from = start; from < end;) {
+        const ulong to = min((from & PGDIR_MASK) + PGDIR_SIZE, end);
+        const pgd_t entry = mm->pgd[pgd_index(from)];
+        if (!pgd_none(entry)) visit(pgd_page_vaddr(entry) + pte_index(from), from, to);
+        from = to;
+    }
+}
+
+/// Frames and page tables on their way out: they are freed after the TLB has forgotten them.
+struct mmu_gather {
+    static constexpr unsigned kBatch = 64;
+    mm_struct* mm;
+    bool fullmm;      // the whole space ends
+    bool need_flush;  // something was taken out since the last flush
+    unsigned nr;
+    page* pages[kBatch];
+};
+void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, bool fullmm);
+void tlb_remove_page(mmu_gather* tlb, page* p);
+void tlb_finish_mmu(mmu_gather* tlb);
+
+/// Takes the pages of [start, end) out, VMA by VMA. Returns the pages of VM_ACCOUNT areas in it.
+ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end);
+/// Unlinks a list of VMAs from their files and frees the page tables that no VMA uses: only whole 4 MiB slots
+/// inside [floor, ceiling).
+void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling);
+void change_protection(vm_area_struct* vma, ulong start, ulong end, pgprot_t newprot);
+/// The frame that an entry counts, or null: the zero page and raw frames are counted nowhere.
+page* vm_normal_page(const vm_area_struct* vma, pte_t pte);
+/// The frame behind a user address, faulted in (for writing if `write`), with a reference; or
+/// ERR_PTR(-EFAULT/-ENOMEM). The fault is counted for the running task. mmap_sem of `mm` held at least for
+/// reading.
+page* get_user_page(mm_struct* mm, ulong address, int write);
+
+// Mappings of a frame. page_table_lock held -------------------------------------------------------------
+/// A new frame of anonymous memory (mapping: bit 0 alone, until reverse mapping exists).
+inline void page_add_new_anon_rmap(page* p, const vm_area_struct* vma, ulong address) {
+    atomic_set(&p->_mapcount, 0);
+    p->mapping = reinterpret_cast<address_space*>(PAGE_MAPPING_ANON);
+    p->index = linear_page_index(vma, address);
+}
+inline void page_add_file_rmap(page* p) {
+    atomic_inc(&p->_mapcount);
+}
+inline void page_dup_rmap(page* p) {
+    atomic_inc(&p->_mapcount);
+}
+inline void page_remove_rmap(page* p) {
+    atomic_dec(&p->_mapcount);
+}
+
+// Shared anonymous memory (shmem.cpp) ----------------------------------------------------------------------
+/// Backs `vma` by a new file in memory. 0 or -ENOMEM.
+int shmem_zero_setup(vm_area_struct* vma);
+
+// The debug build's own check (audit.cpp): panics with the first invariant that does not hold. Held, or no
+// users left.
+#ifdef CONFIG_DEBUG_VM
+void validate_mm(mm_struct* mm);
+#else
+inline void validate_mm(mm_struct*) {}
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Serving a page fault: which page belongs at an address, and the entry that maps it (4.20).
+#include "kernel/sched.h"
+#include "lib/string.h"
+#include "mm/internal.h"
+
+namespace {
+
+/// One fault on its way through the functions below.
+struct fault {
+    mm_struct* mm;
+    vm_area_struct* vma;
+    ulong address;  // of the page
+    pte_t* pte;
+    pte_t seen;  // the entry when the fault was looked at, before page_table_lock
+    bool write;
+};
+
+bool unchanged(const fault& f) {
+    return f.pte->pte == f.seen.pte;
+}
+
+pte_t mk_pte(const page* p, pgprot_t prot) {
+    return pfn_pte(page_to_pfn(p), prot);
+}
+
+/// Only areas that may be written get writable entries (a debugger's write leaves the area read-only).
+pte_t maybe_mkwrite(pte_t entry, const vm_area_struct* vma) {
+    return vma->vm_flags & VM_WRITE ? pte_mkwrite(entry) : entry;
+}
+
+pte_t mk_dirty_pte(const page* p, const vm_area_struct* vma) {
+    return maybe_mkwrite(pte_mkdirty(mk_pte(p, vma->vm_page_prot)), vma);
+}
+
+void map_anon_page(const fault& f, page* p) {
+    f.mm->_anon_rss++;
+    page_add_new_anon_rmap(p, f.vma, f.address);
+    set_pte(f.pte, mk_dirty_pte(p, f.vma));
+}
+
+// First touch of anonymous memory -------------------------------------------------------------------
+
+int map_zero_page(const fault& f) {
+    const pte_t entry = pte_mkspecial(mk_pte(empty_zero_page_map, f.vma->vm_page_prot));
+    spin_guard guard(&f.mm->page_table_lock);
+    if (unchanged(f)) {
+        set_pte(f.pte, entry);
+        vm_stat.zero_page_mapped++;
+    }
+    return VM_FAULT_MINOR;
+}
+
+int do_anonymous_page(const fault& f) {
+    if (!f.write) return map_zero_page(f);
+    page* p = alloc_page(GFP_USER | __GFP_ZERO);
+    if (!p) return VM_FAULT_OOM;
+    {
+        spin_guard guard(&f.mm->page_table_lock);
+        if (unchanged(f)) {
+            map_anon_page(f, p);
+            vm_stat.demand_zeroed++;
+            return VM_FAULT_MINOR;
+        }
+    }
+    put_page(p);  // another thread was faster
+    return VM_FAULT_MINOR;
+}
+
+// First touch of a file's page ------------------------------------------------------------------------
+
+/// A private copy of `from`, or null.
+page* copy_of(const page* from) {
+    page* copy = alloc_page(GFP_USER);
+    if (copy) memcpy(page_address(copy), page_address(from), PAGE_SIZE);
+    return copy;
+}
+
+/// The file's own page, read-only or shared.
+int map_file_page(const fault& f, page* p) {
+    {
+        spin_guard guard(&f.mm->page_table_lock);
+        if (unchanged(f)) {
+            f.mm->_file_rss++;
+            page_add_file_rmap(p);
+            set_pte(f.pte, f.write ? mk_dirty_pte(p, f.vma) : mk_pte(p, f.vma->vm_page_prot));
+            vm_stat.file_mapped++;
+            return VM_FAULT_MINOR;
+        }
+    }
+    put_page(p);
+    return VM_FAULT_MINOR;
+}
+
+/// A write to a private area: the copy is made at once. Takes over the reference to `p`.
+int map_early_copy(const fault& f, page* p) {
+    page* copy = copy_of(p);
+    put_page(p);
+    if (!copy) return VM_FAULT_OOM;
+    {
+        spin_guard guard(&f.mm->page_table_lock);
+        if (unchanged(f)) {
+            map_anon_page(f, copy);
+            vm_stat.cow_copied++;
+            return VM_FAULT_MINOR;
+        }
+    }
+    put_page(copy);
+    return VM_FAULT_MINOR;
+}
+
+int do_linear_fault(const fault& f) {
+    vm_fault vmf{.flags = f.write ? +FAULT_FLAG_WRITE : 0u,
+                 .pgoff = linear_page_index(f.vma, f.address),
+                 .virtual_address = reinterpret_cast<void*>(f.address),
+                 .page = nullptr};
+    const int result = f.vma->vm_ops->fault(f.vma, &vmf);
+    if (result & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) return result;
+    const bool shared = f.vma->vm_flags & VM_SHARED;
+    if (f.write && !shared) return result | map_early_copy(f, vmf.page);
+    if (f.write && f.vma->vm_ops->page_mkwrite) {
+        const int refused = f.vma->vm_ops->page_mkwrite(f.vma, vmf.page);
+        if (refused) {
+            put_page(vmf.page);
+            return VM_FAULT_SIGBUS;
+        }
+    }
+    return result | map_file_page(f, vmf.page);
+}
+
+// A write to a page that is mapped read-only -----------------------------------------------------------
+
+/// Same frame, more rights. The TLB may still hold the old entry.
+void raise_entry(const fault& f, pte_t entry) {
+    if (entry.pte != f.pte->pte) set_pte(f.pte, entry);
+    flush_tlb_page(f.vma, f.address);
+}
+
+/// The last user of an anonymous page, and every user of a shared one, may write to the page itself.
+bool may_reuse(const fault& f, const page* old) {
+    if (PageAnon(old)) return page_mapcount(old) == 1;
+    constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
+    return (f.vma->vm_flags & kSharedWritable) == kSharedWritable;
+}
+
+int reuse_page(const fault& f) {
+    raise_entry(f, maybe_mkwrite(pte_mkdirty(pte_mkyoung(f.seen)), f.vma));
+    vm_stat.cow_reused++;
+    return VM_FAULT_WRITE;
+}
+
+/// `copy` takes the place of `old` (null: the zero page), unless the entry has changed meanwhile.
+bool replace_page(const fault& f, page* old, page* copy) {
+    spin_guard guard(&f.mm->page_table_lock);
+    if (!unchanged(f)) return false;
+    ptep_get_and_clear(f.pte);
+    flush_tlb_page(f.vma, f.address);
+    if (old && PageAnon(old)) {
+        f.mm->_anon_rss--;
+    } else if (old) {
+        f.mm->_file_rss--;
+    }
+    map_anon_page(f, copy);
+    if (old) page_remove_rmap(old);
+    (old ? vm_stat.cow_copied : vm_stat.demand_zeroed)++;
+    return true;
+}
+
+int copy_page_on_write(const fault& f, page* old) {
+    page* copy = old ? copy_of(old) : alloc_page(GFP_USER | __GFP_ZERO);
+    if (!copy) {
+        if (old) put_page(old);
+        return VM_FAULT_OOM;
+    }
+    const bool replaced = replace_page(f, old, copy);
+    if (old) {
+        put_page(old);                // ours, since do_wp_page
+        if (replaced) put_page(old);  // the entry's
+    }
+    if (!replaced) put_page(copy);
+    return replaced ? VM_FAULT_WRITE : VM_FAULT_MINOR;
+}
+
+int do_wp_page(const fault& f) {
+    page* old;
+    {
+        spin_guard guard(&f.mm->page_table_lock);
+        if (!unchanged(f)) return VM_FAULT_MINOR;
+        old = vm_normal_page(f.vma, f.seen);
+        if (old && may_reuse(f, old)) return reuse_page(f);
+        if (old) get_page(old);  // it stays while it is copied
+    }
+    return copy_page_on_write(f, old);
+}
+
+/// The entry allows the access, or will: another thread served the fault, or the TLB was behind.
+int touch_entry(const fault& f) {
+    spin_guard guard(&f.mm->page_table_lock);
+    if (!unchanged(f)) return VM_FAULT_MINOR;
+    raise_entry(f, pte_mkyoung(f.write ? pte_mkdirty(f.seen) : f.seen));
+    return VM_FAULT_MINOR;
+}
+
+int handle_pte_fault(const fault& f) {
+    if (pte_none(f.seen)) {
+        if (f.vma->vm_ops && f.vma->vm_ops->fault) return do_linear_fault(f);
+        return do_anonymous_page(f);
+    }
+    BUG_ON(!pte_present(f.seen));  // swap entries and nonlinear pages do not exist
+    if (f.write && !pte_write(f.seen)) return do_wp_page(f);
+    return touch_entry(f);
+}
+
+}  // namespace
+
+int handle_mm_fault(mm_struct* mm, vm_area_struct* vma, ulong address, int write_access) {
+    vm_stat.pgfault++;
+    pte_t* pte = pte_alloc_map(mm, address);
+    if (!pte) return VM_FAULT_OOM;
+    return handle_pte_fault(fault{.mm = mm,
+                                  .vma = vma,
+                                  .address = address & PAGE_MASK,
+                                  .pte = pte,
+                                  .seen = *pte,
+                                  .write = write_access != 0});
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The life of a memory descriptor: made, shared, borrowed, given back (4.1 - 4.3). mm_users counts those who
+// use the user space; mm_count counts references to the structure, all users together as one.
+#include "kernel/binfmts.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "mm/internal.h"
+#include "mm/slab.h"
+
+kmem_cache *mm_cachep, *vm_area_cachep;
+spinlock_t mmlist_lock = SPIN_LOCK_UNLOCKED;
+
+/// Process 0's descriptor while it boots, and the head of mmlist. Its page directory is the master of the
+/// kernel half.
+constinit mm_struct init_mm = [] {
+    mm_struct mm{};
+    mm.mm_rb = RB_ROOT;
+    mm.pgd = swapper_pg_dir;
+    mm.mm_users = ATOMIC_INIT(2);
+    mm.mm_count = ATOMIC_INIT(1);
+    mm.mmap_sem = RWSEM_INITIALIZER(init_mm.mmap_sem);
+    mm.page_table_lock = SPIN_LOCK_UNLOCKED;
+    mm.mmlist = LIST_HEAD_INIT(init_mm.mmlist);
+    mm.cpu_vm_mask.bits[0] = ~0ul;
+    return mm;
+}();
+
+namespace {
+
+#ifdef CONFIG_DEBUG_VM
+constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_POISON | SLAB_RED_ZONE;
+#else
+constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC;
+#endif
+
+void init_context(mm_context_t* context) {
+    context->ldt = nullptr;
+    context->size = 0;
+    mutex_init(&context->lock);
+    context->vdso = nullptr;
+}
+
+void leave_mmlist(mm_struct* mm) {
+    if (list_empty(&mm->mmlist)) return;
+    spin_guard guard(&mmlist_lock);
+    list_del_init(&mm->mmlist);
+}
+
+void put_binfmt(mm_struct* mm) {
+    if (mm->binfmt) atomic_dec(&mm->binfmt->users);
+    mm->binfmt = nullptr;
+}
+
+}  // namespace
+
+void mm_cache_init() {
+    mm_cachep = kmem_cache_create("mm_struct", sizeof(mm_struct), 0, kCacheFlags, nullptr);
+    vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(vm_area_struct), 0, kCacheFlags, nullptr);
+    init_context(&init_mm.context);
+    empty_zero_page_map = virt_to_page(empty_zero_page);
+    atomic_set(&empty_zero_page_map->_count, 1);  // the kernel's own: get_user_page may add to it
+}
+
+bool mm_init(mm_struct* mm, task_struct* owner) {
+    const mm_struct* parent = current->mm;
+    atomic_set(&mm->mm_users, 1);
+    atomic_set(&mm->mm_count, 1);
+    init_rwsem(&mm->mmap_sem);
+    INIT_LIST_HEAD(&mm->mmlist);
+    mm->flags = parent ? parent->flags & MMF_INIT_MASK : MMF_DUMP_FILTER_DEFAULT;
+    mm->core_state = nullptr;
+    mm->nr_ptes = 0;
+    mm->_file_rss = mm->_anon_rss = 0;
+    mm->def_flags = 0;
+    spin_lock_init(&mm->page_table_lock);
+    spin_lock_init(&mm->ioctx_lock);
+    INIT_HLIST_HEAD(&mm->ioctx_list);
+    mm->free_area_cache = TASK_UNMAPPED_BASE;
+    mm->cached_hole_size = ~0ul;
+    mm->owner = owner;
+    mm->mmu_notifier_mm = nullptr;
+    init_context(&mm->context);
+    mm->pgd = pgd_alloc(mm);
+    return mm->pgd != nullptr;
+}
+
+mm_struct* mm_alloc() {
+    auto* mm = static_cast<mm_struct*>(kmem_cache_zalloc(mm_cachep, GFP_KERNEL));
+    if (mm && !mm_init(mm, current)) {
+        kmem_cache_free(mm_cachep, mm);
+        return nullptr;
+    }
+    return mm;
+}
+
+void mmput(mm_struct* mm) {
+    if (!atomic_dec_and_test(&mm->mm_users)) return;
+    exit_mmap(mm);
+    set_mm_exe_file(mm, nullptr);
+    leave_mmlist(mm);
+    put_binfmt(mm);
+    mmdrop(mm);
+}
+
+void mmdrop(mm_struct* mm) {
+    if (!atomic_dec_and_test(&mm->mm_count)) return;
+    BUG_ON(mm == &init_mm);
+    pgd_free(mm, mm->pgd);
+    kmem_cache_free(mm_cachep, mm);
+}
+
+mm_struct* get_task_mm(task_struct* task) {
+    task_lock(task);
+    mm_struct* mm = task->mm;
+    if (mm) atomic_inc(&mm->mm_users);
+    task_unlock(task);
+    return mm;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Taking mappings away: a range (4.12), or all of them when an address space ends (4.4).
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "mm/internal.h"
+
+namespace {
+
+/// Takes the VMAs from `vma` up to `end` out of list and tree; they stay chained. The placement search is
+/// told.
+void detach_vmas_to_be_unmapped(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulong end) {
+    vm_area_struct*& link = prev ? prev->vm_next : mm->mmap;
+    vm_area_struct* tail = nullptr;
+    while (vma && vma->vm_start < end) {
+        rb_erase(&vma->vm_rb, &mm->mm_rb);
+        mm->map_count--;
+        tail = vma;
+        vma = vma->vm_next;
+    }
+    link = vma;
+    tail->vm_next = nullptr;
+    // The edge of the hole that is there now; a bottom-up search never looks below mmap_base.
+    ulong edge = mm->mmap_base;
+    if (mm->unmap_area == arch_unmap_area) {
+        if (prev) edge = max(edge, prev->vm_end);
+    } else {
+        if (vma) edge = vma->vm_start;
+    }
+    mm->unmap_area(mm, edge);
+    mm->mmap_cache = nullptr;
+}
+
+void unlock_vmas(mm_struct* mm, vm_area_struct* vma, ulong end) {
+    for (; mm->locked_vm && vma && vma->vm_start < end; vma = vma->vm_next) {
+        if (!(vma->vm_flags & VM_LOCKED)) continue;
+        mm->locked_vm -= vma_pages(vma);
+        vma->vm_flags &= ~VM_LOCKED;
+    }
+}
+
+void remove_vma_list(mm_struct* mm, vm_area_struct* vma) {
+    update_hiwater_vm(mm);
+    while (vma) {
+        const ulong pages = vma_pages(vma);
+        mm->total_vm -= pages;
+        vm_stat_account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(pages));
+        vma = remove_vma(vma);
+    }
+}
+
+}  // namespace
+
+int do_munmap(mm_struct* mm, ulong start, ulong len) {
+    assert_held_write(&mm->mmap_sem);
+    if ((start & ~PAGE_MASK) || start > TASK_SIZE || len > TASK_SIZE - start) return -EINVAL;
+    len = PAGE_ALIGN(len);
+    if (len == 0) return -EINVAL;
+    const ulong end = start + len;
+
+    vm_area_struct* prev;
+    vm_area_struct* vma = find_vma_prev(mm, start, &prev);
+    if (!vma || vma->vm_start >= end) return 0;
+    if (start > vma->vm_start) {
+        if (const int error = split_vma(mm, vma, start, 0)) return error;
+        prev = vma;
+    }
+    vm_area_struct* last = find_vma(mm, end);
+    if (last && end > last->vm_start) {
+        if (const int error = split_vma(mm, last, end, 1)) return error;
+    }
+    vma = prev ? prev->vm_next : mm->mmap;
+
+    unlock_vmas(mm, vma, end);
+    detach_vmas_to_be_unmapped(mm, vma, prev, end);
+    unmap_region(mm, vma, prev, start, end);
+    remove_vma_list(mm, vma);
+    return 0;
+}
+
+int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot) {
+    for (;;) {
+        const vm_area_struct* vma = find_vma_prepare(mm, addr, slot);
+        if (!vma || vma->vm_start >= addr + len) return 0;
+        if (do_munmap(mm, addr, len)) return -ENOMEM;
+    }
+}
+
+/// The list, the tree and the counters of areas keep their last values: nobody looks at them any more
+/// (INV-46).
+void exit_mmap(mm_struct* mm) {
+    vm_area_struct* vma = mm->mmap;
+    if (!vma) return;
+    mmu_gather tlb;
+    tlb_gather_mmu(&tlb, mm, true);
+    vm_unacct_memory(unmap_vmas(&tlb, vma, 0, TASK_SIZE));
+    free_pgtables(&tlb, vma, 0, TASK_SIZE);
+    tlb_finish_mmu(&tlb);
+    while (vma)
+        vma = remove_vma(vma);
+    BUG_ON(mm->nr_ptes != 0);
+}
+
+long sys_munmap(ulong addr, ulong len) {
+    mm_struct* mm = current->mm;
+    down_write(&mm->mmap_sem);
+    const int result = do_munmap(mm, addr, len);
+    validate_mm(mm);
+    up_write(&mm->mmap_sem);
+    return result;
+}

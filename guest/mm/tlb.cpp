@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which address space the processor has loaded, and making its TLB forget (4.25).
+#include "arch/processor.h"
+#include "kernel/sched.h"
+#include "mm/internal.h"
+
+namespace {
+
+constexpr unsigned kCpu = 0;  // the only one; cpu_vm_mask is kept as if there were more
+
+enum { TLBSTATE_OK = 1, TLBSTATE_LAZY = 2 };
+struct tlb_state {
+    mm_struct* active_mm;
+    int state;
+};
+tlb_state cpu_tlbstate = {&init_mm, TLBSTATE_OK};
+
+void load_cr3(const pgd_t* pgd) {
+    write_cr3(static_cast<u32>(__pa(pgd)));
+}
+
+/// A space that is only borrowed needs no flush: the processor lets go of its page directory.
+void leave_mm() {
+    BUG_ON(cpu_tlbstate.state == TLBSTATE_OK);
+    clear_bit(kCpu, cpu_tlbstate.active_mm->cpu_vm_mask.bits);
+    load_cr3(swapper_pg_dir);
+}
+
+}  // namespace
+
+void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
+    if (prev != next) {
+        clear_bit(kCpu, prev->cpu_vm_mask.bits);
+        cpu_tlbstate = {next, TLBSTATE_OK};
+        set_bit(kCpu, next->cpu_vm_mask.bits);
+        load_cr3(next->pgd);
+        return;
+    }
+    BUG_ON(cpu_tlbstate.active_mm != next);
+    cpu_tlbstate.state = TLBSTATE_OK;
+    // The bit is gone if the space was flushed while it was only borrowed.
+    if (!test_and_set_bit(kCpu, next->cpu_vm_mask.bits)) load_cr3(next->pgd);
+}
+
+void activate_mm(mm_struct* prev, mm_struct* next) {
+    switch_mm(prev, next, nullptr);
+}
+
+void enter_lazy_tlb(mm_struct*, task_struct*) {
+    if (cpu_tlbstate.state == TLBSTATE_OK) cpu_tlbstate.state = TLBSTATE_LAZY;
+}
+
+void flush_tlb_mm(mm_struct* mm) {
+    preempt_disable();
+    if (current->active_mm == mm) {
+        if (current->mm) {
+            write_cr3(read_cr3());
+        } else {
+            leave_mm();
+        }
+    }
+    preempt_enable();
+}
+
+void flush_tlb_page(vm_area_struct* vma, ulong address) {
+    preempt_disable();
+    if (current->active_mm == vma->vm_mm) {
+        if (current->mm) {
+            invlpg(address);
+        } else {
+            leave_mm();
+        }
+    }
+    preempt_enable();
+}
+
+/// One reload of CR3 costs less than many INVLPG.
+void flush_tlb_range(vm_area_struct* vma, ulong, ulong) {
+    flush_tlb_mm(vma->vm_mm);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The set of VMAs of one address space: a list by address and a red-black tree of the same VMAs (4.7, 4.11).
+#include "fs/fs.h"
+#include "kernel/errno.h"
+#include "mm/internal.h"
+#include "mm/slab.h"
+
+namespace {
+
+vm_area_struct* vma_of(rb_node* node) {
+    return rb_entry(node, vm_area_struct, vm_rb);
+}
+
+void __vma_link_list(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev) {
+    vm_area_struct*& link = prev ? prev->vm_next : mm->mmap;
+    vma->vm_next = link;
+    link = vma;
+}
+
+}  // namespace
+
+vm_area_struct* find_vma(mm_struct* mm, ulong addr) {
+    vm_stat.find_vma_calls++;
+    vm_area_struct* cached = mm->mmap_cache;
+    if (cached && cached->vm_start <= addr && addr < cached->vm_end) {
+        vm_stat.find_vma_hits++;
+        return cached;
+    }
+    vm_area_struct* found = nullptr;
+    ulong steps = 0;
+    for (rb_node* node = mm->mm_rb.rb_node; node; steps++) {
+        vm_area_struct* vma = vma_of(node);
+        if (vma->vm_end > addr) {
+            found = vma;
+            if (vma->vm_start <= addr) break;
+            node = node->rb_left;
+        } else {
+            node = node->rb_right;
+        }
+    }
+    vm_stat.find_vma_steps += steps;
+    if (found) mm->mmap_cache = found;
+    return found;
+}
+
+vm_area_struct* find_vma_prev(mm_struct* mm, ulong addr, vm_area_struct** pprev) {
+    vm_area_struct* prev = nullptr;
+    for (rb_node* node = mm->mm_rb.rb_node; node;) {
+        vm_area_struct* vma = vma_of(node);
+        if (addr < vma->vm_end) {
+            node = node->rb_left;
+        } else {
+            prev = vma;
+            if (!prev->vm_next || addr < prev->vm_next->vm_end) break;
+            node = node->rb_right;
+        }
+    }
+    *pprev = prev;
+    return prev ? prev->vm_next : mm->mmap;
+}
+
+vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start, ulong end) {
+    vm_area_struct* vma = find_vma(mm, start);
+    return vma && vma->vm_start < end ? vma : nullptr;
+}
+
+vm_area_struct* find_vma_prepare(mm_struct* mm, ulong addr, vma_slot* slot) {
+    vm_area_struct* found = nullptr;
+    rb_node** link = &mm->mm_rb.rb_node;
+    rb_node *parent = nullptr, *before = nullptr;
+    while (*link) {
+        parent = *link;
+        vm_area_struct* vma = vma_of(parent);
+        if (vma->vm_end > addr) {
+            found = vma;
+            if (vma->vm_start <= addr) return found;
+            link = &parent->rb_left;
+        } else {
+            before = parent;
+            link = &parent->rb_right;
+        }
+    }
+    *slot = vma_slot{.prev = before ? vma_of(before) : nullptr, .rb_link = link, .rb_parent = parent};
+    return found;
+}
+
+void __vma_link_rb(mm_struct* mm, vm_area_struct* vma, rb_node** rb_link, rb_node* rb_parent) {
+    rb_link_node(&vma->vm_rb, rb_parent, rb_link);
+    rb_insert_color(&vma->vm_rb, &mm->mm_rb);
+}
+
+void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot) {
+    assert_held_write(&mm->mmap_sem);
+    __vma_link_list(mm, vma, slot.prev);
+    __vma_link_rb(mm, vma, slot.rb_link, slot.rb_parent);
+}
+
+void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot) {
+    __vma_link(mm, vma, slot);
+    link_file_vma(vma);
+    mm->map_count++;
+}
+
+void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev) {
+    assert_held_write(&mm->mmap_sem);
+    prev->vm_next = vma->vm_next;
+    rb_erase(&vma->vm_rb, &mm->mm_rb);
+    if (mm->mmap_cache == vma) mm->mmap_cache = prev;
+}
+
+void link_file_vma(vm_area_struct* vma) {
+    if (vma->vm_file && (vma->vm_flags & VM_DENYWRITE))
+        atomic_dec(&vma->vm_file->f_mapping->host->i_writecount);
+}
+
+void unlink_file_vma(vm_area_struct* vma) {
+    if (vma->vm_file && (vma->vm_flags & VM_DENYWRITE))
+        atomic_inc(&vma->vm_file->f_mapping->host->i_writecount);
+}
+
+vm_area_struct* remove_vma(vm_area_struct* vma) {
+    vm_area_struct* next = vma->vm_next;
+    if (vma->vm_ops && vma->vm_ops->close) vma->vm_ops->close(vma);
+    if (vma->vm_file) {
+        fput(vma->vm_file);
+        if (vma->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(vma->vm_mm);
+    }
+    kmem_cache_free(vm_area_cachep, vma);
+    return next;
+}
+
+int insert_vm_struct(mm_struct* mm, vm_area_struct* vma) {
+    if (!vma->vm_file) vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
+    vma_slot slot{};
+    vm_area_struct* next = find_vma_prepare(mm, vma->vm_start, &slot);
+    if (next && next->vm_start < vma->vm_end) return -ENOMEM;
+    if ((vma->vm_flags & VM_ACCOUNT) && vm_enough_memory(vma_pages(vma))) return -ENOMEM;
+    vma_link(mm, vma, slot);
+    return 0;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Joining neighbours that have become equal, and cutting VMAs in two (4.10, 4.12).
+//
+// What vma_merge can do with [addr, end), A being an area there that is about to change and P, N its
+// neighbours:
+//
+//   1  P[hole]N -> PPPPPP      4  PPP|AA|N -> PPP NNN   (the tail of P goes to N)
+//   2  P[hole]  -> PPPP        5  P|AA|NNN -> PPP NNN   (the head of N goes to P)
+//   3  [hole]N  -> NNNN        6  P|AAAA|N -> PPPPPP    7  P|AAAA| -> PPPPP    8  |AAAA|N -> AAAAA
+//
+// 1 to 3 serve mmap and brk, 4 to 8 mprotect. In case 8 the middle's structure is the one that stays.
+#include "fs/fs.h"
+#include "kernel/errno.h"
+#include "mm/internal.h"
+#include "mm/slab.h"
+
+namespace {
+
+bool is_mergeable_anon_vma(const anon_vma* a, const anon_vma* b) {
+    return !a || !b || a == b;
+}
+
+bool is_mergeable_vma(const vm_area_struct* vma, ulong vm_flags, const file* filp, const anon_vma* anon) {
+    return vma->vm_flags == vm_flags && vma->vm_file == filp && !(vma->vm_ops && vma->vm_ops->close) &&
+           is_mergeable_anon_vma(anon, vma->anon_vma);
+}
+
+/// Takes `next`, which `vma` covers now, out of the address space.
+void absorb(mm_struct* mm, vm_area_struct* vma, vm_area_struct* next) {
+    __vma_unlink(mm, next, vma);
+    unlink_file_vma(next);
+    if (next->vm_file) {
+        fput(next->vm_file);
+        if (next->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(mm);
+    }
+    if (next->anon_vma && !vma->anon_vma) vma->anon_vma = next->anon_vma;
+    mm->map_count--;
+    kmem_cache_free(vm_area_cachep, next);
+}
+
+void insert_split_part(mm_struct* mm, vm_area_struct* insert) {
+    vma_slot slot{};
+    vm_area_struct* next = find_vma_prepare(mm, insert->vm_start, &slot);
+    BUG_ON(next && next->vm_start < insert->vm_end);
+    vma_link(mm, insert, slot);
+}
+
+}  // namespace
+
+void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert) {
+    mm_struct* mm = vma->vm_mm;
+    vm_area_struct* next = vma->vm_next;
+    assert_held_write(&mm->mmap_sem);
+
+    // The border between vma and next moves: up if vma grows into next, down if it shrinks in next's favour.
+    if (next && !insert && end < next->vm_end && (end > next->vm_start || end < vma->vm_end)) {
+        const ulong border = next->vm_start;
+        next->vm_start = end;
+        next->vm_pgoff += static_cast<long>(end - border) >> PAGE_SHIFT;
+    }
+    vma->vm_start = start;
+    vma->vm_end = end;
+    vma->vm_pgoff = pgoff;
+    if (insert) {
+        insert_split_part(mm, insert);
+        return;
+    }
+    while ((next = vma->vm_next) && next->vm_end <= end)
+        absorb(mm, vma, next);
+}
+
+vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
+                          anon_vma* anon, file* filp, pgoff_t pgoff) {
+    const pgoff_t pages = (end - addr) >> PAGE_SHIFT;
+    if (vm_flags & VM_SPECIAL) return nullptr;
+
+    vm_area_struct* area = prev ? prev->vm_next : mm->mmap;
+    vm_area_struct* next = area;
+    if (next && next->vm_end == end) next = next->vm_next;  // cases 6, 7, 8: `area` is what changes
+
+    const bool after_prev = prev && prev->vm_end == addr && is_mergeable_vma(prev, vm_flags, filp, anon) &&
+                            prev->vm_pgoff + vma_pages(prev) == pgoff;
+    const bool before_next = next && next->vm_start == end && is_mergeable_vma(next, vm_flags, filp, anon) &&
+                             next->vm_pgoff == pgoff + pages;
+
+    if (after_prev) {
+        const bool both = before_next && is_mergeable_anon_vma(prev->anon_vma, next->anon_vma);
+        vma_adjust(prev, prev->vm_start, both ? next->vm_end : end, prev->vm_pgoff,
+                   nullptr);  // 1, 6 or 2, 5, 7
+        return prev;
+    }
+    if (before_next) {
+        if (prev && addr < prev->vm_end) {
+            vma_adjust(prev, prev->vm_start, addr, prev->vm_pgoff, nullptr);  // 4
+        } else {
+            vma_adjust(area, addr, next->vm_end, next->vm_pgoff - pages, nullptr);  // 3, 8
+        }
+        return area;
+    }
+    return nullptr;
+}
+
+int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below) {
+    if (mm->map_count >= sysctl_max_map_count) return -ENOMEM;
+    auto* part = static_cast<vm_area_struct*>(kmem_cache_alloc(vm_area_cachep, GFP_KERNEL));
+    if (!part) return -ENOMEM;
+
+    *part = *vma;
+    const pgoff_t pages_below = (addr - vma->vm_start) >> PAGE_SHIFT;
+    if (new_below) {
+        part->vm_end = addr;
+    } else {
+        part->vm_start = addr;
+        part->vm_pgoff += pages_below;
+    }
+    if (part->vm_file) {
+        get_file(part->vm_file);
+        if (vma->vm_flags & VM_EXECUTABLE) added_exe_file_vma(mm);
+    }
+    if (part->vm_ops && part->vm_ops->open) part->vm_ops->open(part);
+
+    if (new_below) {
+        vma_adjust(vma, addr, vma->vm_end, vma->vm_pgoff + pages_below, part);
+    } else {
+        vma_adjust(vma, vma->vm_start, addr, vma->vm_pgoff, part);
+    }
+    return 0;
+}
