@@ -52,7 +52,9 @@ class Resolver {
 
   private:
     void remember(const Error& error) {
-        if (!error_) error_ = Error{fmt::format("{}: {}", image_.name(), error.message)};
+        if (error_) return;
+        const bool named = error.message.starts_with(image_.name());
+        error_ = Error{named ? error.message : fmt::format("{}: {}", image_.name(), error.message)};
     }
     const KernelImage& image_;
     std::optional<Error> error_;
