@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Work of known size for the host's benchmark: each part prints "begin NAME COUNT" and "end NAME", and the host
+// takes the time between the two lines. Booted as init (init=/bin/bench); its words select the parts.
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr size_t kPage = 4096;
+
+/// What a loop computed: kept, so that the compiler keeps the loop.
+volatile uint32_t g_result;
+
+/// xorshift (Marsaglia, "Xorshift RNGs", 2003) with a multiplication: registers only.
+void integer(uint32_t count) {
+    uint32_t x = 2463534242u, sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        sum += x * 2654435761u;
+    }
+    g_result = sum;
+}
+
+/// A logistic map on the x87 stack: a multiplication feeding the next.
+void x87(uint32_t count) {
+    double x = 0.3;
+    for (uint32_t i = 0; i < count; i++) x = 3.7 * x * (1.0 - x);
+    g_result = static_cast<uint32_t>(x * 1000000.0);
+}
+
+/// Reads and writes 1 MiB over and over: loads, stores, and a TLB entry for each page.
+void memory(uint32_t count) {
+    constexpr size_t kWords = (1 << 20) / sizeof(uint32_t);
+    static uint32_t words[kWords];
+    uint32_t sum = 0;
+    for (uint32_t round = 0; round < count; round++) {
+        for (size_t i = 0; i < kWords; i++) {
+            sum += words[i];
+            words[i] = sum ^ static_cast<uint32_t>(i);
+        }
+    }
+    g_result = sum;
+}
+
+void int80(uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        long result;
+        asm volatile("int $0x80" : "=a"(result) : "a"(__NR_getppid) : "memory");
+        g_result = static_cast<uint32_t>(result);
+    }
+}
+
+/// Demand-zero faults, one a page, 256 pages for each mapping and unmapping.
+void fault(uint32_t count) {
+    constexpr size_t kPages = 256;
+    for (uint32_t done = 0; done < count; done += kPages) {
+        auto* at = static_cast<char*>(mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE,
+                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        if (at == MAP_FAILED) _exit(1);
+        for (size_t page = 0; page < kPages; page++) at[page * kPage] = 1;
+        munmap(at, kPages * kPage);
+    }
+}
+
+/// `count` VMAs: neighbours of different protection do not merge. The host decodes them at checkpoint 1000.
+void vmas(uint32_t count) {
+    auto* at = static_cast<char*>(mmap(nullptr, count * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (at == MAP_FAILED) _exit(1);
+    for (uint32_t page = 1; page < count; page += 2) mprotect(at + page * kPage, kPage, PROT_READ | PROT_WRITE);
+    const int fd = open("/dev/checkpoint", O_WRONLY);
+    if (fd < 0 || write(fd, "1000", 4) != 4) _exit(1);
+    close(fd);
+    munmap(at, count * kPage);
+}
+
+struct Part {
+    const char* name;
+    void (*run)(uint32_t count);
+    uint32_t count;
+};
+
+constexpr Part kParts[] = {
+    {"integer", integer, 100'000'000}, {"x87", x87, 50'000'000},      {"memory", memory, 200},
+    {"int80", int80, 300'000},         {"fault", fault, 256 * 400},   {"vmas", vmas, 1000},
+};
+
+/// No words: all parts but vmas, which needs mmscope's checkpoint port.
+bool selected(const Part& part, int argc, char** argv) {
+    if (argc < 2) return strcmp(part.name, "vmas") != 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], part.name) == 0) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    for (const Part& part : kParts) {
+        if (!selected(part, argc, argv)) continue;
+        printf("begin %s %u\n", part.name, part.count);
+        part.run(part.count);
+        printf("end %s\n", part.name);
+    }
+    return 0;
+}
