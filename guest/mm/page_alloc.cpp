@@ -80,6 +80,7 @@ void check_unused(const page* p) {
 
 void free_pages_ok(page* first, unsigned order) {
     for (ulong i = 0; i < 1ul << order; i++) {
+        if (PageAnon(first + i)) first[i].mapping = nullptr;  // the mark of anonymous memory goes with the last user
         check_unused(first + i);
         first[i].flags = 0;
         first[i].private_ = 0;
