@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The table from USB key usages to set 1 codes. Sources: USB HID Usage Tables 1.12, section 10;
+// Microsoft, "Keyboard Scan Code Specification", appendix C.
+#include "ui/sdl_keys.h"
+
+#include <array>
+
+namespace mmscope {
+namespace {
+
+constexpr int kFirstUsage = 0x04;
+
+/// From usage 0x04 (A) on; 0 where there is no such key.
+constexpr std::array<KeyCode, 0x66 - kFirstUsage> kByUsage = {
+    0x1e,   0x30,   0x2e,   0x20,
+    0x12,   0x21,   0x22,   0x23,  // 0x04 A B C D E F G H
+    0x17,   0x24,   0x25,   0x26,
+    0x32,   0x31,   0x18,   0x19,  // 0x0c I J K L M N O P
+    0x10,   0x13,   0x1f,   0x14,
+    0x16,   0x2f,   0x11,   0x2d,  // 0x14 Q R S T U V W X
+    0x15,   0x2c,   0x02,   0x03,
+    0x04,   0x05,   0x06,   0x07,  // 0x1c Y Z 1 2 3 4 5 6
+    0x08,   0x09,   0x0a,   0x0b,
+    0x1c,   0x01,   0x0e,   0x0f,  // 0x24 7 8 9 0 Enter Esc Backspace Tab
+    0x39,   0x0c,   0x0d,   0x1a,
+    0x1b,   0x2b,   0x2b,   0x27,  // 0x2c Space - = [ ] \ # ;
+    0x28,   0x29,   0x33,   0x34,
+    0x35,   0x3a,   0x3b,   0x3c,  // 0x34 ' ` , . / Caps F1 F2
+    0x3d,   0x3e,   0x3f,   0x40,
+    0x41,   0x42,   0x43,   0x44,  // 0x3c F3 F4 F5 F6 F7 F8 F9 F10
+    0x57,   0x58,   0xe037, 0x46,
+    0xe11d, 0xe052, 0xe047, 0xe049,  // 0x44 F11 F12 Print Scroll Pause Ins Home PgUp
+    0xe053, 0xe04f, 0xe051, 0xe04d,
+    0xe04b, 0xe050, 0xe048, 0x45,  // 0x4c Del End PgDn right left down up Num
+    0xe035, 0x37,   0x4a,   0x4e,
+    0xe01c, 0x4f,   0x50,   0x51,  // 0x54 pad / * - + Enter 1 2 3
+    0x4b,   0x4c,   0x4d,   0x47,
+    0x48,   0x49,   0x52,   0x53,  // 0x5c pad 4 5 6 7 8 9 0 .
+    0x56,   0xe05d,                // 0x64 the 102nd key, Menu
+};
+
+constexpr int kFirstModifier = 0xe0;
+constexpr std::array<KeyCode, 8> kModifiers = {
+    0x1d,   0x2a, 0x38,   0xe05b,
+    0xe01d, 0x36, 0xe038, 0xe05c,  // left Ctrl Shift Alt system, then the right ones
+};
+
+template <size_t N>
+std::optional<KeyCode> find(const std::array<KeyCode, N>& table, int index) {
+    if (index < 0 || index >= static_cast<int>(N) || table[static_cast<size_t>(index)] == 0)
+        return std::nullopt;
+    return table[static_cast<size_t>(index)];
+}
+
+}  // namespace
+
+std::optional<KeyCode> key_code_of_scancode(int scancode) {
+    if (const auto modifier = find(kModifiers, scancode - kFirstModifier)) return modifier;
+    return find(kByUsage, scancode - kFirstUsage);
+}
+
+}  // namespace mmscope
