@@ -21,7 +21,7 @@ int rootfs_readpage(file* filp, page* into) {
     memcpy(at, static_cast<const char*>(node->i_private) + start, filled);
     memset(at + filled, 0, PAGE_SIZE - filled);
     set_bit(PG_uptodate, &into->flags);
-    clear_bit(PG_locked, &into->flags);
+    unlock_page(into);
     return 0;
 }
 

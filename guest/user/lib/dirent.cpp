@@ -29,8 +29,8 @@ DIR* opendir(const char* path) {
 dirent* readdir(DIR* directory) {
     if (directory->next >= directory->filled) {
         directory->next = 0;
-        directory->filled =
-            result(__syscall(__NR_getdents64, directory->fd, arg(directory->buffer), sizeof(directory->buffer)));
+        directory->filled = result(
+            __syscall(__NR_getdents64, directory->fd, arg(directory->buffer), sizeof(directory->buffer)));
         if (directory->filled <= 0) return nullptr;
     }
     dirent* entry = reinterpret_cast<dirent*>(directory->buffer + directory->next);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// malloc on brk and mmap. Small blocks lie in the brk heap, each behind a header of 16 bytes; free ones are on one
-// list in the order of their addresses, so that neighbours join. A large free block at the heap's end goes back to
-// the kernel. Blocks of 128 KiB and more are mappings of their own and go back at once.
+// malloc on brk and mmap. Small blocks lie in the brk heap, each behind a header of 16 bytes; free ones are
+// on one list in the order of their addresses, so that neighbours join. A large free block at the heap's end
+// goes back to the kernel. Blocks of 128 KiB and more are mappings of their own and go back at once.
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 namespace {
 constexpr size_t kAlign = 16;
 constexpr size_t kPage = 4096;
-constexpr size_t kLarge = 128 * 1024;   // from here on: a mapping
-constexpr size_t kGrow = 16 * 1024;     // the heap grows by at least this
-constexpr size_t kTrim = 64 * 1024;     // a free end larger than this is given back
-constexpr size_t kMapped = 1;           // in Header::size: the block is a mapping
+constexpr size_t kLarge = 128 * 1024;  // from here on: a mapping
+constexpr size_t kGrow = 16 * 1024;    // the heap grows by at least this
+constexpr size_t kTrim = 64 * 1024;    // a free end larger than this is given back
+constexpr size_t kMapped = 1;          // in Header::size: the block is a mapping
 
 struct Header {
     size_t size;   // of header and block, a multiple of kAlign; with kMapped for mappings
@@ -29,13 +29,18 @@ int busy;  // the allocator's lock: 1 = taken
 
 struct Lock {
     Lock() {
-        while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) sched_yield();
+        while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+            sched_yield();
     }
     ~Lock() { __atomic_store_n(&busy, 0, __ATOMIC_RELEASE); }
 };
 
-char* end_of(Header* block) { return reinterpret_cast<char*>(block) + block->size; }
-constexpr size_t round_up(size_t value, size_t unit) { return (value + unit - 1) & ~(unit - 1); }
+char* end_of(Header* block) {
+    return reinterpret_cast<char*>(block) + block->size;
+}
+constexpr size_t round_up(size_t value, size_t unit) {
+    return (value + unit - 1) & ~(unit - 1);
+}
 
 /// Joins a free block with the next one where they touch.
 void join(Header* block) {
@@ -68,7 +73,8 @@ void put_free(Header* block) {
 /// Gives the free end of the heap back, keeping one page.
 void trim() {
     Header** link = &free_list;
-    while (*link && (*link)->next) link = &(*link)->next;
+    while (*link && (*link)->next)
+        link = &(*link)->next;
     Header* last = *link;
     if (!last || last->size < kTrim || end_of(last) != sbrk(0)) return;
     const size_t excess = (last->size - kPage) & ~(kPage - 1);
@@ -115,8 +121,12 @@ Header* map_block(size_t size) {
     return block;
 }
 
-Header* header_of(void* block) { return static_cast<Header*>(block) - 1; }
-size_t usable(const Header* block) { return (block->size & ~kMapped) - sizeof(Header); }
+Header* header_of(void* block) {
+    return static_cast<Header*>(block) - 1;
+}
+size_t usable(const Header* block) {
+    return (block->size & ~kMapped) - sizeof(Header);
+}
 }  // namespace
 
 void* malloc(size_t size) {

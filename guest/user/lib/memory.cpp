@@ -9,15 +9,19 @@ namespace {
 constexpr long kOffsetUnit = 4096;  // mmap2 counts the file offset in pages
 char* heap_end;                     // as the kernel last told; null before the first call
 
-char* ask_brk(const char* wanted) { return reinterpret_cast<char*>(__syscall(__NR_brk, arg(wanted))); }
+char* ask_brk(const char* wanted) {
+    return reinterpret_cast<char*>(__syscall(__NR_brk, arg(wanted)));
+}
 }  // namespace
 
 void* mmap(void* address, size_t length, int protection, int flags, int fd, off_t offset) {
     if (offset % kOffsetUnit != 0) return reinterpret_cast<void*>(__set_errno(-EINVAL));
-    return reinterpret_cast<void*>(
-        result(__syscall(__NR_mmap2, arg(address), arg(length), protection, flags, fd, offset / kOffsetUnit)));
+    return reinterpret_cast<void*>(result(
+        __syscall(__NR_mmap2, arg(address), arg(length), protection, flags, fd, offset / kOffsetUnit)));
 }
-int munmap(void* address, size_t length) { return result(__syscall(__NR_munmap, arg(address), arg(length))); }
+int munmap(void* address, size_t length) {
+    return result(__syscall(__NR_munmap, arg(address), arg(length)));
+}
 int mprotect(void* address, size_t length, int protection) {
     return result(__syscall(__NR_mprotect, arg(address), arg(length), protection));
 }

@@ -38,14 +38,22 @@ constexpr Name kErrors[] = {
     {ELOOP, "Too many levels of symbolic links"},
 };
 constexpr Name kSignals[] = {
-    {SIGHUP, "Hangup"},          {SIGINT, "Interrupt"},
-    {SIGQUIT, "Quit"},           {SIGILL, "Illegal instruction"},
-    {SIGTRAP, "Trace trap"},     {SIGABRT, "Aborted"},
-    {SIGBUS, "Bus error"},       {SIGFPE, "Floating point exception"},
-    {SIGKILL, "Killed"},         {SIGUSR1, "User defined signal 1"},
-    {SIGUSR2, "User defined signal 2"}, {SIGSEGV, "Segmentation fault"},
-    {SIGPIPE, "Broken pipe"},    {SIGALRM, "Alarm clock"},
-    {SIGTERM, "Terminated"},     {SIGCHLD, "Child exited"},
+    {SIGHUP, "Hangup"},
+    {SIGINT, "Interrupt"},
+    {SIGQUIT, "Quit"},
+    {SIGILL, "Illegal instruction"},
+    {SIGTRAP, "Trace trap"},
+    {SIGABRT, "Aborted"},
+    {SIGBUS, "Bus error"},
+    {SIGFPE, "Floating point exception"},
+    {SIGKILL, "Killed"},
+    {SIGUSR1, "User defined signal 1"},
+    {SIGUSR2, "User defined signal 2"},
+    {SIGSEGV, "Segmentation fault"},
+    {SIGPIPE, "Broken pipe"},
+    {SIGALRM, "Alarm clock"},
+    {SIGTERM, "Terminated"},
+    {SIGCHLD, "Child exited"},
 };
 
 template <size_t N>
@@ -57,5 +65,9 @@ const char* find(const Name (&table)[N], int number, const char* unknown) {
 }
 }  // namespace
 
-char* strerror(int error) { return const_cast<char*>(find(kErrors, error, "Unknown error")); }
-const char* strsignal(int signal) { return find(kSignals, signal, "Unknown signal"); }
+char* strerror(int error) {
+    return const_cast<char*>(find(kErrors, error, "Unknown error"));
+}
+const char* strsignal(int signal) {
+    return find(kSignals, signal, "Unknown signal");
+}

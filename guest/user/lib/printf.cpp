@@ -19,10 +19,12 @@ struct Sink {
         length++;
     }
     void fill(char c, int count) {
-        for (; count > 0; count--) put(c);
+        for (; count > 0; count--)
+            put(c);
     }
     void text(const char* s, int count) {
-        for (; count > 0; count--) put(*s++);
+        for (; count > 0; count--)
+            put(*s++);
     }
 };
 
@@ -36,12 +38,23 @@ struct Conversion {
 void parse_flags(const char*& f, Conversion& c) {
     for (;; f++) {
         switch (*f) {
-            case '-': c.left = true; break;
-            case '+': c.plus = true; break;
-            case ' ': c.space = true; break;
-            case '#': c.alternate = true; break;
-            case '0': c.zero = true; break;
-            default: return;
+            case '-':
+                c.left = true;
+                break;
+            case '+':
+                c.plus = true;
+                break;
+            case ' ':
+                c.space = true;
+                break;
+            case '#':
+                c.alternate = true;
+                break;
+            case '0':
+                c.zero = true;
+                break;
+            default:
+                return;
         }
     }
 }
@@ -52,7 +65,8 @@ int parse_number(const char*& f, va_list* args) {
         return va_arg(*args, int);
     }
     int value = 0;
-    for (; isdigit(*f); f++) value = value * 10 + (*f - '0');
+    for (; isdigit(*f); f++)
+        value = value * 10 + (*f - '0');
     return value;
 }
 
@@ -77,7 +91,8 @@ Conversion parse(const char*& f, va_list* args) {
 uint64_t take(const Conversion& c, bool is_signed, va_list* args) {
     if (c.size == 'q') return va_arg(*args, uint64_t);
     const unsigned value = va_arg(*args, unsigned);
-    if (c.size == 'H') return is_signed ? static_cast<uint64_t>(static_cast<signed char>(value)) : value & 0xFF;
+    if (c.size == 'H')
+        return is_signed ? static_cast<uint64_t>(static_cast<signed char>(value)) : value & 0xFF;
     if (c.size == 'h') return is_signed ? static_cast<uint64_t>(static_cast<short>(value)) : value & 0xFFFF;
     return is_signed ? static_cast<uint64_t>(static_cast<int>(value)) : value;
 }
@@ -86,7 +101,8 @@ uint64_t take(const Conversion& c, bool is_signed, va_list* args) {
 void put_field(Sink& out, const Conversion& c, const char* prefix, const char* digits, int count) {
     const int prefix_length = static_cast<int>(strlen(prefix));
     int zeros = c.precision > count ? c.precision - count : 0;
-    if (c.zero && !c.left && c.precision < 0 && c.width > prefix_length + count) zeros = c.width - prefix_length - count;
+    if (c.zero && !c.left && c.precision < 0 && c.width > prefix_length + count)
+        zeros = c.width - prefix_length - count;
     const int padding = c.width - prefix_length - zeros - count;
     if (!c.left) out.fill(' ', padding);
     out.text(prefix, prefix_length);
@@ -100,8 +116,10 @@ void put_integer(Sink& out, const Conversion& c, char letter, uint64_t value, co
     const char* alphabet = letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     char digits[24];
     int at = sizeof(digits);
-    for (; value >> 32; value /= base) digits[--at] = alphabet[value % base];
-    for (unsigned low = static_cast<unsigned>(value); low; low /= base) digits[--at] = alphabet[low % base];
+    for (; value >> 32; value /= base)
+        digits[--at] = alphabet[value % base];
+    for (unsigned low = static_cast<unsigned>(value); low; low /= base)
+        digits[--at] = alphabet[low % base];
     if (at == sizeof(digits) && c.precision != 0) digits[--at] = '0';
     put_field(out, c, prefix, digits + at, static_cast<int>(sizeof(digits)) - at);
 }
@@ -109,7 +127,11 @@ void put_integer(Sink& out, const Conversion& c, char letter, uint64_t value, co
 void put_signed(Sink& out, const Conversion& c, va_list* args) {
     const uint64_t value = take(c, true, args);
     const bool negative = static_cast<int64_t>(value) < 0;
-    put_integer(out, c, 'd', negative ? 0 - value : value, negative ? "-" : c.plus ? "+" : c.space ? " " : "");
+    put_integer(out, c, 'd', negative ? 0 - value : value,
+                negative  ? "-"
+                : c.plus  ? "+"
+                : c.space ? " "
+                          : "");
 }
 
 void put_unsigned(Sink& out, const Conversion& c, char letter, va_list* args) {
@@ -135,13 +157,17 @@ void convert(Sink& out, const char*& f, va_list* args) {
     f++;
     switch (letter) {
         case 'd':
-        case 'i': return put_signed(out, c, args);
+        case 'i':
+            return put_signed(out, c, args);
         case 'u':
         case 'o':
         case 'x':
-        case 'X': return put_unsigned(out, c, letter, args);
-        case 'p': return put_integer(out, c, 'x', va_arg(*args, unsigned), "0x");
-        case 's': return put_text(out, c, va_arg(*args, const char*));
+        case 'X':
+            return put_unsigned(out, c, letter, args);
+        case 'p':
+            return put_integer(out, c, 'x', va_arg(*args, unsigned), "0x");
+        case 's':
+            return put_text(out, c, va_arg(*args, const char*));
         case 'c': {
             const char character = static_cast<char>(va_arg(*args, int));
             Conversion field = c;
@@ -149,8 +175,11 @@ void convert(Sink& out, const char*& f, va_list* args) {
             field.precision = 0;
             return put_field(out, field, "", &character, 1);
         }
-        case '%': return out.put('%');
-        default: out.put('%'); out.put(letter);
+        case '%':
+            return out.put('%');
+        default:
+            out.put('%');
+            out.put(letter);
     }
 }
 
@@ -199,7 +228,8 @@ int vdprintf(int fd, const char* format, va_list args) {
     char text[1024];
     int length = vsnprintf(text, sizeof(text), format, args);
     if (length < 0) return -1;
-    const size_t kept = static_cast<size_t>(length) < sizeof(text) ? static_cast<size_t>(length) : sizeof(text) - 1;
+    const size_t kept =
+        static_cast<size_t>(length) < sizeof(text) ? static_cast<size_t>(length) : sizeof(text) - 1;
     return write_all(fd, text, kept) ? length : -1;
 }
 
@@ -211,7 +241,9 @@ int dprintf(int fd, const char* format, ...) {
     return length;
 }
 
-int vprintf(const char* format, va_list args) { return vdprintf(STDOUT_FILENO, format, args); }
+int vprintf(const char* format, va_list args) {
+    return vdprintf(STDOUT_FILENO, format, args);
+}
 
 int printf(const char* format, ...) {
     va_list args;
@@ -221,7 +253,9 @@ int printf(const char* format, ...) {
     return length;
 }
 
-int puts(const char* text) { return printf("%s\n", text); }
+int puts(const char* text) {
+    return printf("%s\n", text);
+}
 int putchar(int c) {
     const char character = static_cast<char>(c);
     return write(STDOUT_FILENO, &character, 1) == 1 ? static_cast<unsigned char>(c) : -1;

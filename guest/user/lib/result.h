@@ -10,7 +10,8 @@ extern "C" long __set_errno(long answer);
 
 /// The kernel's answer as C functions give it: values as they are, -4095 .. -1 as -1 with errno set.
 inline long result(long answer) {
-    return static_cast<unsigned long>(answer) >= static_cast<unsigned long>(-4095) ? __set_errno(answer) : answer;
+    return static_cast<unsigned long>(answer) >= static_cast<unsigned long>(-4095) ? __set_errno(answer)
+                                                                                   : answer;
 }
 
 /// A pointer or a number as a system call's argument.
@@ -18,4 +19,6 @@ template <class T>
 long arg(T* pointer) {
     return reinterpret_cast<long>(pointer);
 }
-inline long arg(long number) { return number; }
+inline long arg(long number) {
+    return number;
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Signals: the kernel's form of an action has a restorer, which brings the handler's return back to the kernel.
+// Signals: the kernel's form of an action has a restorer, which brings the handler's return back to the
+// kernel.
 #include <signal.h>
 #include <unistd.h>
 
@@ -25,8 +26,8 @@ int sigaction(int signal, const struct sigaction* action, struct sigaction* old)
         wanted.restorer = action->sa_flags & SA_SIGINFO ? __restore_rt : __restore;
         wanted.mask = action->sa_mask;
     }
-    const long answer =
-        __syscall(__NR_rt_sigaction, signal, action ? arg(&wanted) : 0, old ? arg(&before) : 0, sizeof(sigset_t));
+    const long answer = __syscall(__NR_rt_sigaction, signal, action ? arg(&wanted) : 0,
+                                  old ? arg(&before) : 0, sizeof(sigset_t));
     if (answer == 0 && old) {
         old->sa_handler = before.handler;
         old->sa_flags = before.flags & ~SA_RESTORER;
@@ -46,10 +47,18 @@ sighandler_t signal(int signal, sighandler_t handler) {
 int sigprocmask(int how, const sigset_t* set, sigset_t* old) {
     return result(__syscall(__NR_rt_sigprocmask, how, arg(set), arg(old), sizeof(sigset_t)));
 }
-int sigpending(sigset_t* set) { return result(__syscall(__NR_rt_sigpending, arg(set), sizeof(sigset_t))); }
-int sigsuspend(const sigset_t* mask) { return result(__syscall(__NR_rt_sigsuspend, arg(mask), sizeof(sigset_t))); }
+int sigpending(sigset_t* set) {
+    return result(__syscall(__NR_rt_sigpending, arg(set), sizeof(sigset_t)));
+}
+int sigsuspend(const sigset_t* mask) {
+    return result(__syscall(__NR_rt_sigsuspend, arg(mask), sizeof(sigset_t)));
+}
 int sigaltstack(const stack_t* stack, stack_t* old) {
     return result(__syscall(__NR_sigaltstack, arg(stack), arg(old)));
 }
-int kill(pid_t pid, int signal) { return result(__syscall(__NR_kill, pid, signal)); }
-int raise(int signal) { return result(__syscall(__NR_tgkill, getpid(), gettid(), signal)); }
+int kill(pid_t pid, int signal) {
+    return result(__syscall(__NR_kill, pid, signal));
+}
+int raise(int signal) {
+    return result(__syscall(__NR_tgkill, getpid(), gettid(), signal));
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Between the kernel's stack and main: the environment and the auxiliary vector (System V i386 ABI, figure 3-31).
+// Between the kernel's stack and main: the environment and the auxiliary vector (System V i386 ABI, figure
+// 3-31).
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@ extern "C" [[noreturn]] void __libc_start(long* stack) {
     char** argv = reinterpret_cast<char**>(stack + 1);
     environ = argv + argc + 1;
     char** end = environ;
-    while (*end) end++;
+    while (*end)
+        end++;
     auxiliary_vector = reinterpret_cast<const auxiliary_entry*>(end + 1);
     exit(main(argc, argv, environ));
 }

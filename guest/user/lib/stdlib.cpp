@@ -20,7 +20,8 @@ int digit_value(char c) {
 /// Magnitude, sign and end of a number. Too large: the largest value and ERANGE.
 unsigned long parse(const char* text, char** end, int base, bool* negative) {
     const char* p = text;
-    while (isspace(*p)) p++;
+    while (isspace(*p))
+        p++;
     *negative = *p == '-';
     if (*p == '-' || *p == '+') p++;
     const bool hex = p[0] == '0' && (p[1] | 0x20) == 'x' && digit_value(p[2]) < 16;
@@ -60,7 +61,9 @@ long strtol(const char* text, char** end, int base) {
     return static_cast<long>(negative ? 0 - magnitude : magnitude);
 }
 
-int atoi(const char* text) { return static_cast<int>(strtol(text, nullptr, 10)); }
+int atoi(const char* text) {
+    return static_cast<int>(strtol(text, nullptr, 10));
+}
 
 char* getenv(const char* name) {
     const size_t length = strlen(name);
@@ -70,7 +73,9 @@ char* getenv(const char* name) {
     return nullptr;
 }
 
-void exit(int status) { _exit(status); }
+void exit(int status) {
+    _exit(status);
+}
 
 void abort() {
     raise(SIGABRT);

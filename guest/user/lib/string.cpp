@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Memory and strings. Copies move words in groups of eight: under an emulator that translates blocks, one trip
-// through a long loop body is cheaper than a repeated string instruction.
+// Memory and strings. Copies move words in groups of eight: under an emulator that translates blocks, one
+// trip through a long loop body is cheaper than a repeated string instruction.
 #include <string.h>
 
 namespace {
@@ -15,7 +15,8 @@ void* memcpy(void* to, const void* from, size_t count) {
     for (; count >= sizeof(Words); count -= sizeof(Words), t += sizeof(Words), f += sizeof(Words)) {
         *reinterpret_cast<Words*>(t) = *reinterpret_cast<const Words*>(f);
     }
-    while (count--) *t++ = *f++;
+    while (count--)
+        *t++ = *f++;
     return to;
 }
 
@@ -23,9 +24,11 @@ void* memmove(void* to, const void* from, size_t count) {
     char* t = static_cast<char*>(to);
     const char* f = static_cast<const char*>(from);
     if (t <= f || t >= f + count) {
-        while (count--) *t++ = *f++;
+        while (count--)
+            *t++ = *f++;
     } else {
-        while (count--) t[count] = f[count];
+        while (count--)
+            t[count] = f[count];
     }
     return to;
 }
@@ -36,7 +39,8 @@ void* memset(void* to, int byte, size_t count) {
     for (; count >= sizeof(Words); count -= sizeof(Words), t += sizeof(Words)) {
         *reinterpret_cast<Words*>(t) = Words{{word, word, word, word, word, word, word, word}};
     }
-    while (count--) *t++ = static_cast<char>(byte);
+    while (count--)
+        *t++ = static_cast<char>(byte);
     return to;
 }
 
@@ -59,10 +63,13 @@ void* memchr(const void* s, int byte, size_t count) {
 
 size_t strnlen(const char* s, size_t limit) {
     size_t length = 0;
-    while (length < limit && s[length]) length++;
+    while (length < limit && s[length])
+        length++;
     return length;
 }
-size_t strlen(const char* s) { return strnlen(s, static_cast<size_t>(-1)); }
+size_t strlen(const char* s) {
+    return strnlen(s, static_cast<size_t>(-1));
+}
 
 int strncmp(const char* a, const char* b, size_t count) {
     for (; count--; a++, b++) {
@@ -71,7 +78,9 @@ int strncmp(const char* a, const char* b, size_t count) {
     }
     return 0;
 }
-int strcmp(const char* a, const char* b) { return strncmp(a, b, static_cast<size_t>(-1)); }
+int strcmp(const char* a, const char* b) {
+    return strncmp(a, b, static_cast<size_t>(-1));
+}
 
 char* strchr(const char* s, int c) {
     for (;; s++) {

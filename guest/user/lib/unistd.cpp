@@ -22,7 +22,8 @@ long syscall(long number, ...) {
     va_list args;
     va_start(args, number);
     long v[6];
-    for (long& value : v) value = va_arg(args, long);
+    for (long& value : v)
+        value = va_arg(args, long);
     va_end(args);
     return result(__syscall(number, v[0], v[1], v[2], v[3], v[4], v[5]));
 }
@@ -33,13 +34,27 @@ ssize_t read(int fd, void* buffer, size_t count) {
 ssize_t write(int fd, const void* buffer, size_t count) {
     return result(__syscall(__NR_write, fd, arg(buffer), arg(count)));
 }
-int close(int fd) { return result(__syscall(__NR_close, fd)); }
-off_t lseek(int fd, off_t offset, int whence) { return result(__syscall(__NR_lseek, fd, offset, whence)); }
-int dup(int fd) { return result(__syscall(__NR_dup, fd)); }
-int dup2(int fd, int wanted) { return result(__syscall(__NR_dup2, fd, wanted)); }
-int fsync(int fd) { return result(__syscall(__NR_fsync, fd)); }
-int access(const char* path, int mode) { return result(__syscall(__NR_access, arg(path), mode)); }
-int chdir(const char* path) { return result(__syscall(__NR_chdir, arg(path))); }
+int close(int fd) {
+    return result(__syscall(__NR_close, fd));
+}
+off_t lseek(int fd, off_t offset, int whence) {
+    return result(__syscall(__NR_lseek, fd, offset, whence));
+}
+int dup(int fd) {
+    return result(__syscall(__NR_dup, fd));
+}
+int dup2(int fd, int wanted) {
+    return result(__syscall(__NR_dup2, fd, wanted));
+}
+int fsync(int fd) {
+    return result(__syscall(__NR_fsync, fd));
+}
+int access(const char* path, int mode) {
+    return result(__syscall(__NR_access, arg(path), mode));
+}
+int chdir(const char* path) {
+    return result(__syscall(__NR_chdir, arg(path)));
+}
 ssize_t readlink(const char* path, char* buffer, size_t size) {
     return result(__syscall(__NR_readlink, arg(path), arg(buffer), arg(size)));
 }
@@ -76,26 +91,51 @@ int isatty(int fd) {
     return ioctl(fd, TCGETS, &settings) == 0;
 }
 
-int stat(const char* path, struct stat* status) { return result(__syscall(__NR_stat64, arg(path), arg(status))); }
-int lstat(const char* path, struct stat* status) { return result(__syscall(__NR_lstat64, arg(path), arg(status))); }
-int fstat(int fd, struct stat* status) { return result(__syscall(__NR_fstat64, fd, arg(status))); }
+int stat(const char* path, struct stat* status) {
+    return result(__syscall(__NR_stat64, arg(path), arg(status)));
+}
+int lstat(const char* path, struct stat* status) {
+    return result(__syscall(__NR_lstat64, arg(path), arg(status)));
+}
+int fstat(int fd, struct stat* status) {
+    return result(__syscall(__NR_fstat64, fd, arg(status)));
+}
 
-pid_t fork() { return result(__syscall(__NR_fork)); }
+pid_t fork() {
+    return result(__syscall(__NR_fork));
+}
 int execve(const char* path, char* const argv[], char* const envp[]) {
     return result(__syscall(__NR_execve, arg(path), arg(argv), arg(envp)));
 }
-int execv(const char* path, char* const argv[]) { return execve(path, argv, environ); }
-void _exit(int status) {
-    for (;;) __syscall(__NR_exit_group, status);
+int execv(const char* path, char* const argv[]) {
+    return execve(path, argv, environ);
 }
-pid_t getpid() { return __syscall(__NR_getpid); }
-pid_t getppid() { return __syscall(__NR_getppid); }
-pid_t gettid() { return __syscall(__NR_gettid); }
-uid_t getuid() { return static_cast<uid_t>(__syscall(__NR_getuid)); }
-gid_t getgid() { return static_cast<gid_t>(__syscall(__NR_getgid)); }
-int pause() { return result(__syscall(__NR_pause)); }
+void _exit(int status) {
+    for (;;)
+        __syscall(__NR_exit_group, status);
+}
+pid_t getpid() {
+    return __syscall(__NR_getpid);
+}
+pid_t getppid() {
+    return __syscall(__NR_getppid);
+}
+pid_t gettid() {
+    return __syscall(__NR_gettid);
+}
+uid_t getuid() {
+    return static_cast<uid_t>(__syscall(__NR_getuid));
+}
+gid_t getgid() {
+    return static_cast<gid_t>(__syscall(__NR_getgid));
+}
+int pause() {
+    return result(__syscall(__NR_pause));
+}
 
-int uname(utsname* name) { return result(__syscall(__NR_uname, arg(name))); }
+int uname(utsname* name) {
+    return result(__syscall(__NR_uname, arg(name)));
+}
 
 int reboot(unsigned command) {
     constexpr unsigned kMagic1 = 0xFEE1DEAD, kMagic2 = 672274793;

@@ -22,14 +22,16 @@ inline void check_text(const char* got, const char* wanted, const char* what, in
 inline void check_error(long long got, int error, const char* what, int line) {
     if (got == -1 && errno == error) return;
     failed_checks++;
-    printf("  line %d: %s gave %lld (%s), wanted -1 (%s)\n", line, what, got, strerror(errno), strerror(error));
+    printf("  line %d: %s gave %lld (%s), wanted -1 (%s)\n", line, what, got, strerror(errno),
+           strerror(error));
 }
 #define CHECK(condition) check_equal((condition) ? 1 : 0, 1, #condition, __LINE__)
-#define CHECK_EQ(got, wanted) check_equal(static_cast<long long>(got), static_cast<long long>(wanted), #got, __LINE__)
+#define CHECK_EQ(got, wanted) \
+    check_equal(static_cast<long long>(got), static_cast<long long>(wanted), #got, __LINE__)
 #define CHECK_TEXT(got, wanted) check_text(got, wanted, #got, __LINE__)
-#define CHECK_FAILS(call, error)                                         \
-    do {                                                                 \
-        errno = 0;                                                       \
+#define CHECK_FAILS(call, error)                                           \
+    do {                                                                   \
+        errno = 0;                                                         \
         check_error(static_cast<long long>(call), error, #call, __LINE__); \
     } while (0)
 

@@ -30,8 +30,10 @@ void formats() {
     CHECK_TEXT(formatted("[%8.3d|%.0d|%#x|%#x]", 7, 0, 255u, 0u), "[     007||0xff|0]");
     CHECK_TEXT(formatted("%lld %llx %llu", -1234567890123ll, 0x123456789abcull, 18446744073709551615ull),
                "-1234567890123 123456789abc 18446744073709551615");
-    CHECK_TEXT(formatted("%hhd %hu %ld", 300, static_cast<unsigned short>(65535), LONG_MIN), "44 65535 -2147483648");
-    CHECK_TEXT(formatted("[%s|%6s|%-6s|%.2s|%c|%%]", "abc", "abc", "abc", "abc", 'z'), "[abc|   abc|abc   |ab|z|%]");
+    CHECK_TEXT(formatted("%hhd %hu %ld", 300, static_cast<unsigned short>(65535), LONG_MIN),
+               "44 65535 -2147483648");
+    CHECK_TEXT(formatted("[%s|%6s|%-6s|%.2s|%c|%%]", "abc", "abc", "abc", "abc", 'z'),
+               "[abc|   abc|abc   |ab|z|%]");
     CHECK_TEXT(formatted("[%*d|%-*d|%.*s]", 4, 1, 4, 2, 1, "xyz"), "[   1|2   |x]");
     CHECK_TEXT(formatted("%p", reinterpret_cast<void*>(0xC0000000)), "0xc0000000");
     CHECK_EQ(snprintf(text, 4, "%s", "longer"), 6);
@@ -65,7 +67,8 @@ void strings() {
     CHECK_TEXT(strrchr("/bin/sh", '/'), "/sh");
     CHECK(strcmp("abc", "abd") < 0 && strncmp("abc", "abd", 2) == 0);
     char copy[77];
-    for (unsigned i = 0; i < sizeof(buffer); i++) buffer[i] = static_cast<char>(i);
+    for (unsigned i = 0; i < sizeof(buffer); i++)
+        buffer[i] = static_cast<char>(i);
     memcpy(copy, buffer + 3, sizeof(copy));
     CHECK_EQ(memcmp(copy, buffer + 3, sizeof(copy)), 0);
     CHECK_EQ(memchr(buffer, 50, 100) == buffer + 50, 1);
@@ -82,7 +85,8 @@ void allocator() {
         seed = seed * 1103515245 + 12345;
         Block& block = blocks[(seed >> 8) % 64];
         const unsigned char pattern = static_cast<unsigned char>(&block - blocks + 1);
-        for (size_t i = 0; i < block.size; i += 997) CHECK_EQ(block.at[i], pattern);
+        for (size_t i = 0; i < block.size; i += 997)
+            CHECK_EQ(block.at[i], pattern);
         if (block.at && (seed & 64)) {
             free(block.at);
             block = {};
@@ -95,11 +99,14 @@ void allocator() {
         block.size = size;
         memset(block.at, pattern, size);
     }
-    for (Block& block : blocks) free(block.at);
+    for (Block& block : blocks)
+        free(block.at);
     char* large[16];
-    for (char*& block : large) block = static_cast<char*>(malloc(100 * 1024));
+    for (char*& block : large)
+        block = static_cast<char*>(malloc(100 * 1024));
     const char* high = static_cast<char*>(sbrk(0));
-    for (char* block : large) free(block);
+    for (char* block : large)
+        free(block);
     CHECK(high - static_cast<char*>(sbrk(0)) > 1024 * 1024);
     CHECK(malloc(0) != nullptr);
     CHECK(calloc(0x10000, 0x10000) == nullptr);
@@ -124,7 +131,9 @@ void on_fault(int, siginfo_t* info, void*) {
     fault_address = info->si_addr;
     mprotect(info->si_addr, 4096, PROT_READ | PROT_WRITE);
 }
-void on_user_signal(int signal) { caught = caught + signal; }
+void on_user_signal(int signal) {
+    caught = caught + signal;
+}
 
 void signals() {
     struct sigaction action {};
@@ -171,7 +180,8 @@ int thread_function(void* argument) {
 void threads() {
     alignas(16) static char stack[16384];
     int value = 2;
-    const int pid = clone(thread_function, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES | SIGCHLD, &value);
+    const int pid =
+        clone(thread_function, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES | SIGCHLD, &value);
     int status = 0;
     CHECK_EQ(waitpid(pid, &status, 0), pid);
     CHECK_EQ(status, 3 << 8);

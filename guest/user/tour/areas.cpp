@@ -27,9 +27,11 @@ void unmap_and_map_the_middle(char* memory) {
     unmap_pages(middle, kThird);
     show("unmap the middle 3", memory, 2);
     expect("the lower area ends at the hole", has_area(memory, middle, "rw-p"), 1);
-    expect("the upper area begins behind it", has_area(middle + kThird * kPage, memory + kPages * kPage, "rw-p"), 1);
+    expect("the upper area begins behind it",
+           has_area(middle + kThird * kPage, memory + kPages * kPage, "rw-p"), 1);
     checkpoint(4);
-    void* again = mmap(middle, kThird * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void* again =
+        mmap(middle, kThird * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     expect("the middle is mapped where asked", again == middle, 1);
     show("map them again: all three merge", memory, 1);
     expect("one area covers all", has_area(memory, memory + kPages * kPage, "rw-p"), 1);
@@ -50,7 +52,8 @@ void areas() {
     title("Areas: split, protect, merge");
     note("An area is a range of addresses with one set of rights. Changing a part splits it;");
     note("neighbours that have become equal merge.");
-    char* guarded = map_pages(kPages + 2, PROT_NONE);  // a page without rights on each side keeps others from merging
+    char* guarded =
+        map_pages(kPages + 2, PROT_NONE);  // a page without rights on each side keeps others from merging
     char* memory = guarded + kPage;
     require(mprotect(memory, kPages * kPage, PROT_READ | PROT_WRITE), "tour: mprotect");
     show("map 9 pages", memory, 1);

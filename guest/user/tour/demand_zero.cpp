@@ -9,17 +9,20 @@ constexpr size_t kPages = 16, kHalf = kPages / 2;
 volatile char sum;
 
 void read_pages(char* start, size_t pages) {
-    for (size_t i = 0; i < pages; i++) sum = *static_cast<volatile char*>(start + i * kPage);
+    for (size_t i = 0; i < pages; i++)
+        sum = *static_cast<volatile char*>(start + i * kPage);
 }
 void write_pages(char* start, size_t pages) {
-    for (size_t i = 0; i < pages; i++) *static_cast<volatile char*>(start + i * kPage) = 1;
+    for (size_t i = 0; i < pages; i++)
+        *static_cast<volatile char*>(start + i * kPage) = 1;
 }
 
 void first_reads(char* memory) {
     const Counters before = count();
     read_pages(memory, kHalf);
     const Counters c = count() - before;
-    did("read the first 8", "%ld minor faults, zero page mapped %ld times, VmRSS %+ld kB", c.minor, c.zero_mapped, c.rss);
+    did("read the first 8", "%ld minor faults, zero page mapped %ld times, VmRSS %+ld kB", c.minor,
+        c.zero_mapped, c.rss);
     expect("minor faults", c.minor, kHalf);
     expect("mappings of the zero page", c.zero_mapped, kHalf);
     expect("resident memory of the zero page", c.rss, 0);

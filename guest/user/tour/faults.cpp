@@ -25,7 +25,9 @@ void repair(int, siginfo_t* info, void*) {
     mprotect(page, kPage, PROT_READ | PROT_WRITE);
 }
 
-const char* name_of(int code) { return code == SEGV_MAPERR ? "SEGV_MAPERR" : code == SEGV_ACCERR ? "SEGV_ACCERR" : "?"; }
+const char* name_of(int code) {
+    return code == SEGV_MAPERR ? "SEGV_MAPERR" : code == SEGV_ACCERR ? "SEGV_ACCERR" : "?";
+}
 
 /// Runs `crash` in a child that nobody watches over. The signal that killed it, or 0.
 int signal_that_kills(void (*crash)()) {
@@ -43,7 +45,9 @@ int signal_that_kills(void (*crash)()) {
 }
 
 volatile unsigned long wild;
-void write_to_nowhere() { *reinterpret_cast<volatile char*>(wild) = 1; }
+void write_to_nowhere() {
+    *reinterpret_cast<volatile char*>(wild) = 1;
+}
 
 void kill_a_child(const char* what, unsigned long address) {
     wild = address;

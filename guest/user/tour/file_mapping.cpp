@@ -26,7 +26,8 @@ char* map_file(int fd, size_t pages) {
 
 Counters read_mapping(const char* memory) {
     const Counters before = count();
-    for (size_t i = 0; i < kPages; i++) sum = *static_cast<const volatile char*>(memory + i * kPage);
+    for (size_t i = 0; i < kPages; i++)
+        sum = *static_cast<const volatile char*>(memory + i * kPage);
     return count() - before;
 }
 
@@ -41,7 +42,8 @@ void read_twice(int fd) {
     unmap_pages(memory, kPages);
     memory = map_file(fd, kPages);
     c = read_mapping(memory);
-    did("map and read it again", "%ld major faults, %ld minor: the pages were in the cache", c.major, c.minor);
+    did("map and read it again", "%ld major faults, %ld minor: the pages were in the cache", c.major,
+        c.minor);
     expect("major faults", c.major, 0);
     expect("minor faults", c.minor, kPages);
     unmap_pages(memory, kPages);
@@ -54,8 +56,8 @@ void write_privately(int fd, char* memory) {
     const Counters c = count() - before;
     lseek(fd, kPage, SEEK_SET);
     read(fd, on_disk, 7);
-    did("write to its second page", "%ld page copied; mapping says \"%.7s\", file says \"%.7s\"", c.copied, memory + kPage,
-        on_disk);
+    did("write to its second page", "%ld page copied; mapping says \"%.7s\", file says \"%.7s\"", c.copied,
+        memory + kPage, on_disk);
     expect("pages copied", c.copied, 1);
     expect("the file is unchanged", memcmp(on_disk, "page 1,", 7), 0);
 }
@@ -74,7 +76,8 @@ void read_behind_the_end(const char* memory, size_t file_size) {
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
     sigaction(SIGBUS, &action, nullptr);
     long nonzero = 0;
-    for (size_t i = file_size; i < kPages * kPage; i++) nonzero += memory[i] != 0;
+    for (size_t i = file_size; i < kPages * kPage; i++)
+        nonzero += memory[i] != 0;
     if (setjmp(after_fault) == 0) sum = *static_cast<const volatile char*>(memory + kPages * kPage);
     did("read behind its end", "rest of the last page: zeros; next page: SIGBUS, code %d", bus_code);
     expect("bytes behind the end that are not zero", nonzero, 0);

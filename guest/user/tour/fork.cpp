@@ -16,7 +16,8 @@ constexpr size_t kPages = 8;
 void on_signal(int) {}
 
 void fill(char* memory, char value) {
-    for (size_t i = 0; i < kPages; i++) *static_cast<volatile char*>(memory + i * kPage) = value;
+    for (size_t i = 0; i < kPages; i++)
+        *static_cast<volatile char*>(memory + i * kPage) = value;
 }
 bool is_filled(const char* memory, char value) {
     for (size_t i = 0; i < kPages; i++) {
@@ -41,7 +42,8 @@ Counters count_filling(char* memory, char value) {
 /// The child's part; its exit status tells how many answers were wrong.
 [[noreturn]] void child(char* memory) {
     const Counters c = count_filling(memory, 'c');
-    did("the child writes them", "%ld minor faults, %ld pages copied, %ld reused", c.minor, c.copied, c.reused);
+    did("the child writes them", "%ld minor faults, %ld pages copied, %ld reused", c.minor, c.copied,
+        c.reused);
     expect("minor faults", c.minor, kPages);
     expect("pages copied", c.copied, kPages);
     expect("pages reused", c.reused, 0);
@@ -56,7 +58,8 @@ void parent(char* memory, pid_t pid) {
     wait_for_turn();
     expect("the parent still sees what it wrote", is_filled(memory, 'p'), 1);
     const Counters c = count_filling(memory, 'P');
-    did("then the parent writes them", "%ld minor faults, %ld pages copied, %ld reused", c.minor, c.copied, c.reused);
+    did("then the parent writes them", "%ld minor faults, %ld pages copied, %ld reused", c.minor, c.copied,
+        c.reused);
     expect("minor faults", c.minor, kPages);
     expect("pages copied", c.copied, 0);
     expect("pages reused by their last owner", c.reused, kPages);

@@ -34,7 +34,8 @@ void heap() {
     expect("growth of the address space (KiB)", c.size, kPages * kPageKib);
     expect("growth of resident memory", c.rss, 0);
     const Counters before = count();
-    for (size_t i = 0; i < kPages; i++) *static_cast<volatile char*>(start + i * kPage) = 1;
+    for (size_t i = 0; i < kPages; i++)
+        *static_cast<volatile char*>(start + i * kPage) = 1;
     c = count() - before;
     did("write all of them", "%ld minor faults, %ld frames zeroed, VmRSS %+ld kB", c.minor, c.zeroed, c.rss);
     expect("minor faults", c.minor, kPages);

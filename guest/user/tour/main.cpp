@@ -6,7 +6,8 @@
 
 namespace {
 constexpr void (*kStops[])() = {
-    demand_zero, file_mapping, fork_and_copy_on_write, stack_growth, heap, areas, threads, caught_fault, fatal_fault,
+    demand_zero, file_mapping, fork_and_copy_on_write, stack_growth, heap,
+    areas,       threads,      caught_fault,           fatal_fault,
 };
 constexpr int kStopCount = sizeof(kStops) / sizeof(kStops[0]);
 }  // namespace
@@ -15,7 +16,8 @@ int main() {
     settle();
     printf("\nA tour of memory management\n");
     printf("What the program did is on the left, what the kernel counted on the right.\n");
-    for (const auto stop : kStops) stop();
+    for (const auto stop : kStops)
+        stop();
     if (failures() > 0) {
         printf("\ntour: FAILED: %d of the kernel's answers were not as expected\n", failures());
         return 1;

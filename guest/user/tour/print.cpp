@@ -14,7 +14,9 @@ int stops_begun;
 int failed;
 }  // namespace
 
-void title(const char* text) { printf("\n%d. %s\n", ++stops_begun, text); }
+void title(const char* text) {
+    printf("\n%d. %s\n", ++stops_begun, text);
+}
 
 void note(const char* format, ...) {
     char text[160];
@@ -40,7 +42,9 @@ void expect(const char* what, long got, long wanted) {
     printf("   UNEXPECTED: %s is %ld, should be %ld\n", what, got, wanted);
 }
 
-int failures() { return failed; }
+int failures() {
+    return failed;
+}
 
 char* map_pages(size_t pages, int protection) {
     void* start = mmap(nullptr, pages * kPage, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the tour reads from /proc. Everything lies in static memory that settle() has touched: reading changes no count.
+// What the tour reads from /proc. Everything lies in static memory that settle() has touched: reading changes
+// no count.
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,8 +15,8 @@ extern "C" char __executable_start[], __data_start[], end[];
 
 namespace {
 constexpr size_t kStackPages = 4;
-char text[8192];    // the file that was read last
-char names[2048];   // directory entries
+char text[8192];   // the file that was read last
+char names[2048];  // directory entries
 char* lowest_page;
 
 /// The whole file into `text`, NUL-ended. False if it cannot be read or does not fit.
@@ -35,9 +36,11 @@ bool load(const char* path) {
 /// The number behind `name` at the start of a line of `text`.
 long number_after(const char* name) {
     const size_t length = strlen(name);
-    for (const char* line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : nullptr) {
+    for (const char* line = text; line && *line;
+         line = strchr(line, '\n') ? strchr(line, '\n') + 1 : nullptr) {
         const char behind = line[length];
-        if (strncmp(line, name, length) == 0 && (isspace(behind) || isdigit(behind))) return strtol(line + length, nullptr, 10);
+        if (strncmp(line, name, length) == 0 && (isspace(behind) || isdigit(behind)))
+            return strtol(line + length, nullptr, 10);
     }
     return -1;
 }
@@ -45,7 +48,8 @@ long number_after(const char* name) {
 /// Field `index` (the first is 1) of /proc/PID/stat in `text`; the name in parentheses may contain spaces.
 long stat_field(int index) {
     const char* at = strrchr(text, ')');
-    for (int field = 2; at && field < index; field++) at = strchr(at + 1, ' ');
+    for (int field = 2; at && field < index; field++)
+        at = strchr(at + 1, ' ');
     return at ? strtol(at, nullptr, 10) : -1;
 }
 
@@ -99,7 +103,9 @@ struct Record {
 };
 }  // namespace
 
-long number_in(const char* path, const char* name) { return load(path) ? number_after(name) : -1; }
+long number_in(const char* path, const char* name) {
+    return load(path) ? number_after(name) : -1;
+}
 
 Counters count() {
     Counters c{};
@@ -143,8 +149,10 @@ Counters operator-(const Counters& after, const Counters& before) {
 }
 
 void settle() {
-    for (volatile char* page = __executable_start; page < __data_start; page += kPage) (void)*page;
-    for (volatile char* page = __data_start; page < end; page += kPage) *page = *page;
+    for (volatile char* page = __executable_start; page < __data_start; page += kPage)
+        (void)*page;
+    for (volatile char* page = __data_start; page < end; page += kPage)
+        *page = *page;
     char* here = static_cast<char*>(__builtin_frame_address(0));
     char* first = reinterpret_cast<char*>(reinterpret_cast<size_t>(here) & ~(kPage - 1));
     for (size_t i = 0; i <= kStackPages; i++) {
@@ -154,10 +162,13 @@ void settle() {
     }
 }
 
-char* lowest_stack_page() { return lowest_page; }
+char* lowest_stack_page() {
+    return lowest_page;
+}
 
 int show_maps(const void* start, const void* end_of_range) {
-    const unsigned long from = reinterpret_cast<unsigned long>(start), to = reinterpret_cast<unsigned long>(end_of_range);
+    const unsigned long from = reinterpret_cast<unsigned long>(start),
+                        to = reinterpret_cast<unsigned long>(end_of_range);
     int lines = 0;
     for_each_area([&](const char* line, const Area& area) {
         if (area.end <= from || area.start >= to) return;
@@ -168,7 +179,8 @@ int show_maps(const void* start, const void* end_of_range) {
 }
 
 bool has_area(const void* start, const void* end_of_range, const char* permissions) {
-    const unsigned long from = reinterpret_cast<unsigned long>(start), to = reinterpret_cast<unsigned long>(end_of_range);
+    const unsigned long from = reinterpret_cast<unsigned long>(start),
+                        to = reinterpret_cast<unsigned long>(end_of_range);
     int found = 0;
     for_each_area([&](const char*, const Area& area) {
         if (area.start == from && area.end == to && strcmp(area.permissions, permissions) == 0) found++;

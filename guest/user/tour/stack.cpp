@@ -4,7 +4,7 @@
 
 namespace {
 constexpr int kLevels = 64;  // of a page each
-unsigned long deepest;  // address of the lowest byte that was touched
+unsigned long deepest;       // address of the lowest byte that was touched
 
 /// Each level touches the lowest byte of a frame of one page.
 __attribute__((noinline)) int recurse(int level) {
@@ -17,7 +17,9 @@ __attribute__((noinline)) int recurse(int level) {
     return recurse(level + 1) + (frame[0] == level);
 }
 
-char* page_of(unsigned long address) { return reinterpret_cast<char*>(address & ~(kPage - 1)); }
+char* page_of(unsigned long address) {
+    return reinterpret_cast<char*>(address & ~(kPage - 1));
+}
 }  // namespace
 
 void stack_growth() {
@@ -32,8 +34,8 @@ void stack_growth() {
     char* start_after = area_start(page_of(deepest));
     const long touched = (lowest_stack_page() - page_of(deepest)) / static_cast<long>(kPage);
     const long grown = (start_before - start_after) / static_cast<long>(kPage);
-    did("recurse 64 levels, a page each", "%ld minor faults, area grown %ld times, VmStk %+ld kB", c.minor, c.grown,
-        c.stack);
+    did("recurse 64 levels, a page each", "%ld minor faults, area grown %ld times, VmStk %+ld kB", c.minor,
+        c.grown, c.stack);
     expect("levels that found their frame unharmed", returned, kLevels - 1);
     expect("minor faults", c.minor, touched);
     expect("growths, a page each", c.grown, grown);

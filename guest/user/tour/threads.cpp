@@ -13,13 +13,13 @@
 namespace {
 constexpr int kThreads = 3;
 constexpr size_t kPagesEach = 4, kStackSize = 8192;
-constexpr int kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_PARENT_SETTID |
-                             CLONE_CHILD_CLEARTID;
+constexpr int kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+                             CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
 
 alignas(kPage) char stacks[kThreads][kStackSize];
 int thread_id[kThreads];  // the kernel clears it when the thread is gone
 char* shared_memory;
-int finished;             // threads that wrote their pages
+int finished;  // threads that wrote their pages
 int may_end;
 
 struct Argument {
@@ -33,30 +33,35 @@ int thread(void* pointer) {
     Argument* argument = static_cast<Argument*>(pointer);
     argument->same_process = __syscall(__NR_getpid) == argument->process;
     char* mine = shared_memory + static_cast<size_t>(argument->index) * kPagesEach * kPage;
-    for (size_t i = 0; i < kPagesEach; i++) *static_cast<volatile char*>(mine + i * kPage) = static_cast<char>('1' + argument->index);
+    for (size_t i = 0; i < kPagesEach; i++)
+        *static_cast<volatile char*>(mine + i * kPage) = static_cast<char>('1' + argument->index);
     __atomic_add_fetch(&finished, 1, __ATOMIC_SEQ_CST);
-    while (!__atomic_load_n(&may_end, __ATOMIC_SEQ_CST)) __syscall(__NR_sched_yield);
+    while (!__atomic_load_n(&may_end, __ATOMIC_SEQ_CST))
+        __syscall(__NR_sched_yield);
     return 0;
 }
 
 void start_threads() {
     for (int i = 0; i < kThreads; i++) {
         arguments[i] = {i, getpid(), 0};
-        const int tid =
-            clone(thread, stacks[i] + kStackSize, kThreadFlags, &arguments[i], &thread_id[i], nullptr, &thread_id[i]);
+        const int tid = clone(thread, stacks[i] + kStackSize, kThreadFlags, &arguments[i], &thread_id[i],
+                              nullptr, &thread_id[i]);
         if (tid >= 0) continue;
         perror("tour: clone");
         exit(1);
     }
-    while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < kThreads) sched_yield();
+    while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < kThreads)
+        sched_yield();
 }
 
 void end_threads() {
     __atomic_store_n(&may_end, 1, __ATOMIC_SEQ_CST);
     for (int& id : thread_id) {
-        while (__atomic_load_n(&id, __ATOMIC_SEQ_CST) != 0) sched_yield();
+        while (__atomic_load_n(&id, __ATOMIC_SEQ_CST) != 0)
+            sched_yield();
     }
-    while (number_in("/proc/self/status", "Threads:") > 1) sched_yield();
+    while (number_in("/proc/self/status", "Threads:") > 1)
+        sched_yield();
 }
 
 void check_what_they_wrote() {
@@ -67,7 +72,8 @@ void check_what_they_wrote() {
             right += shared_memory[(static_cast<size_t>(i) * kPagesEach + page) * kPage] == '1' + i;
         }
     }
-    did("the first task reads the pages", "%ld of %zu pages have what the threads wrote", right, kThreads * kPagesEach);
+    did("the first task reads the pages", "%ld of %zu pages have what the threads wrote", right,
+        kThreads * kPagesEach);
     expect("pages with the threads' values", right, kThreads * kPagesEach);
     expect("threads that have the process's pid", same, kThreads);
 }
@@ -83,7 +89,8 @@ void threads() {
     start_threads();
     const Counters c = count() - before;
     const long tasks = number_in("/proc/self/status", "Threads:");
-    did("3 threads write 4 pages each", "%ld minor faults, VmRSS %+ld kB, %ld tasks in the process", c.minor, c.rss, tasks);
+    did("3 threads write 4 pages each", "%ld minor faults, VmRSS %+ld kB, %ld tasks in the process", c.minor,
+        c.rss, tasks);
     expect("minor faults", c.minor, kThreads * kPagesEach);
     expect("growth of resident memory (KiB)", c.rss, kThreads * kPagesEach * kPageKib);
     expect("tasks", tasks, kThreads + 1);

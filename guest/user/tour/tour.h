@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tour of the kernel's memory management: what its stops share. A stop does something, prints what it did and what
-// the kernel counted, and checks that the kernel did what it says.
+// The tour of the kernel's memory management: what its stops share. A stop does something, prints what it did
+// and what the kernel counted, and checks that the kernel did what it says.
 #pragma once
 
 #include <stddef.h>
@@ -10,20 +10,21 @@ constexpr size_t kPageKib = 4;
 
 /// What the kernel counted so far, of this process and (the events) of the whole system.
 struct Counters {
-    long minor, major;                                        // faults: /proc/self/stat
-    long size, peak, rss, data, stack, tables;                // KiB: /proc/self/status
+    long minor, major;                                                     // faults: /proc/self/stat
+    long size, peak, rss, data, stack, tables;                             // KiB: /proc/self/status
     long zero_mapped, zeroed, file_mapped, copied, reused, grown, cached;  // /proc/vmstat
     friend Counters operator-(const Counters& after, const Counters& before);
 };
 Counters count();
 
-/// Touches every page of the program and the next stack pages, so that what is counted afterwards is only what a stop
-/// does. To be called again after fork, which makes pages shared.
+/// Touches every page of the program and the next stack pages, so that what is counted afterwards is only
+/// what a stop does. To be called again after fork, which makes pages shared.
 void settle();
 /// The lowest stack page that settle() touched.
 char* lowest_stack_page();
 
-// Printing ----------------------------------------------------------------------------------------------------
+// Printing
+// ----------------------------------------------------------------------------------------------------
 void title(const char* text);
 /// A line of explanation.
 void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
@@ -32,7 +33,8 @@ void did(const char* what, const char* format, ...) __attribute__((format(printf
 /// The lines of /proc/self/maps that touch [start, end); how many there are.
 int show_maps(const void* start, const void* end);
 
-// Checking ----------------------------------------------------------------------------------------------------
+// Checking
+// ----------------------------------------------------------------------------------------------------
 /// Says so if the kernel did something else, and counts it.
 void expect(const char* what, long got, long wanted);
 int failures();
@@ -53,7 +55,8 @@ void unmap_pages(char* start, size_t pages);
 /// Waits for a child and gives its status as wait() does.
 int wait_for(int pid);
 
-// The stops, one a file ---------------------------------------------------------------------------------------------
+// The stops, one a file
+// ---------------------------------------------------------------------------------------------
 void demand_zero();
 void file_mapping();
 void fork_and_copy_on_write();
