@@ -103,6 +103,7 @@ swapper_pg_dir:
     .section .data.init_stack, "aw"
     .globl init_stack
 init_stack:
-    .skip 8192
+    .long 0x57AC6E9D                        /* STACK_END_MAGIC of arch/processor.h */
+    .skip 8188
 
     .section .note.GNU-stack, "", @progbits

@@ -15,7 +15,7 @@ namespace {
 enum : u32 { INFO_MEMORY = 1 << 0, INFO_CMDLINE = 1 << 2, INFO_MODS = 1 << 3, INFO_MMAP = 1 << 6 };
 constexpr ulong ONE_MIB = 0x100000;
 constexpr ulong LOW_MEMORY_LIMIT = 896 * ONE_MIB;  // what the linear map can show
-constexpr ulong RAM_MINIMUM = 8 * ONE_MIB;
+constexpr ulong RAM_MINIMUM = 8 * ONE_MIB - 256 * 1024;  // an 8 MiB machine whose firmware keeps a little
 
 struct multiboot_info {
     u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length,
@@ -78,8 +78,7 @@ void multiboot_init(u32 magic, u32 info_address) {
     if (info.flags & INFO_CMDLINE) set_command_line(at_physical<char>(info.cmdline));
     boot.ram_end = find_ram_end(info);
     if (boot.ram_end < RAM_MINIMUM) {
-        panic("multiboot: %lu KiB of RAM are too little, at least %lu MiB are needed", boot.ram_end / 1024,
-              RAM_MINIMUM / ONE_MIB);
+        panic("multiboot: %lu KiB of RAM are too little, 8 MiB are needed", boot.ram_end / 1024);
     }
     take_initramfs(info);
 }

@@ -53,8 +53,13 @@ extern "C" pgd_t swapper_pg_dir[PTRS_PER_PGD];
 
 /// Linear map of low memory: [PAGE_OFFSET, high_memory) shows physical [0, high_memory - PAGE_OFFSET).
 extern void* high_memory;
-inline ulong __pa(const void* linear) { return reinterpret_cast<ulong>(linear) - PAGE_OFFSET; }
-inline void* __va(ulong physical) { return reinterpret_cast<void*>(physical + PAGE_OFFSET); }
+#ifdef MMSCOPE_HOST
+extern ulong linear_map_base;  // host tests of the pure files have their frames elsewhere
+#else
+constexpr ulong linear_map_base = PAGE_OFFSET;
+#endif
+inline ulong __pa(const void* linear) { return reinterpret_cast<ulong>(linear) - linear_map_base; }
+inline void* __va(ulong physical) { return reinterpret_cast<void*>(physical + linear_map_base); }
 
 constexpr unsigned pgd_index(ulong address) { return static_cast<unsigned>(address >> PGDIR_SHIFT); }
 constexpr unsigned pte_index(ulong address) { return static_cast<unsigned>(address >> PAGE_SHIFT) & (PTRS_PER_PTE - 1); }

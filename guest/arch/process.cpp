@@ -12,6 +12,7 @@ int copy_thread(ulong, ulong stack_start, task_struct* child, pt_regs* regs) {
     memcpy(child->thread.fpu, current->thread.fpu, sizeof child->thread.fpu);
     child->thread.used_math = current->thread.used_math;
     child->thread.fpu_loaded = false;
+    *static_cast<ulong*>(child->stack) = STACK_END_MAGIC;
     child->preempt_count = 1;  // schedule_tail() releases the lock of the switch that starts it
 
     pt_regs* frame = task_pt_regs(child);

@@ -7,6 +7,8 @@
 constexpr u16 __KERNEL_CS = 0x60, __KERNEL_DS = 0x68, __USER_CS = 0x73, __USER_DS = 0x7B;
 /// A kernel stack: two pages, order 1, its lowest address aligned to its size.
 constexpr ulong THREAD_SIZE = 8192;
+/// Its lowest word, checked at every switch.
+constexpr ulong STACK_END_MAGIC = 0x57AC6E9D;
 
 inline u32 read_cr0() { u32 v; asm volatile("mov %%cr0, %0" : "=r"(v)); return v; }
 inline u32 read_cr2() { u32 v; asm volatile("mov %%cr2, %0" : "=r"(v)); return v; }

@@ -9,8 +9,9 @@
 
 namespace {
 
-enum : u16 { CHANNEL0 = 0x40, CONTROL = 0x43 };
-enum : u8 { CONTROL_CHANNEL0_MODE2 = 0x34, CONTROL_LATCH0 = 0x00 };
+enum : u16 { CHANNEL0 = 0x40, CHANNEL2 = 0x42, CONTROL = 0x43, SYSTEM_CONTROL_B = 0x61 };
+enum : u8 { CONTROL_CHANNEL0_MODE2 = 0x34, CONTROL_LATCH0 = 0x00, CONTROL_CHANNEL2_MODE0 = 0xB0 };
+enum : u8 { B_GATE2 = 0x01, B_SPEAKER = 0x02, B_OUT2 = 0x20 };
 constexpr unsigned IRQ_TIMER = 0, CLOCK_HZ = 1193182, RELOAD = (CLOCK_HZ + HZ / 2) / HZ;
 
 void timer_interrupt(unsigned, pt_regs* regs) {
@@ -25,6 +26,18 @@ void pit_init() {
     outb(RELOAD & 0xFF, CHANNEL0);
     outb(RELOAD >> 8, CHANNEL0);
     request_irq(IRQ_TIMER, timer_interrupt);
+}
+
+void pit_start_one_shot(unsigned numerator, unsigned denominator) {
+    const unsigned count = RELOAD * numerator / denominator;
+    outb(static_cast<u8>((inb(SYSTEM_CONTROL_B) & ~B_SPEAKER) | B_GATE2), SYSTEM_CONTROL_B);
+    outb(CONTROL_CHANNEL2_MODE0, CONTROL);  // OUT goes low, and high at the end of the count
+    outb(static_cast<u8>(count), CHANNEL2);
+    outb(static_cast<u8>(count >> 8), CHANNEL2);
+}
+
+bool pit_one_shot_is_over() {
+    return inb(SYSTEM_CONTROL_B) & B_OUT2;
 }
 
 unsigned pit_microseconds() {

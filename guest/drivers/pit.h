@@ -7,5 +7,8 @@
 /// Starts the tick: HZ interrupts a second on IRQ 0. Each one advances jiffies, runs the timers that are due
 /// and charges the running task.
 void pit_init();
+/// Channel 2, silent: over after numerator / denominator ticks of channel 0.
+void pit_start_one_shot(unsigned numerator, unsigned denominator);
+bool pit_one_shot_is_over();
 /// Microseconds since the last tick, below 1000000 / HZ. Interrupts off.
 unsigned pit_microseconds();

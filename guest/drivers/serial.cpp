@@ -88,6 +88,11 @@ void serial_wait_for_room(size_t bytes) {
     wait_event(ring_drained, RING_SIZE - (ring_head - ring_tail) >= bytes);
 }
 
+void serial_wait_until_sent() {
+    const unsigned end = ring_head;
+    wait_event(ring_drained, static_cast<int>(ring_tail - end) >= 0);
+}
+
 void serial_flush() {
     const ulong flags = local_irq_save();
     while (ring_head != ring_tail)

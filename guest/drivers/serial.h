@@ -13,5 +13,7 @@ void serial_irq_init();
 void serial_write(const char* text, size_t length);
 /// Sleeps until the ring has room for `bytes`, so that a fast writer waits without spinning.
 void serial_wait_for_room(size_t bytes);
+/// Sleeps until everything queued so far has gone to the transmitter.
+void serial_wait_until_sent();
 /// Returns when everything queued has left, without interrupts: for panic and power-off.
 void serial_flush();

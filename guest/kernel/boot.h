@@ -5,5 +5,5 @@
 /// Kernel threads fight for every kind of lock and queue; panics when one lets two in, loses a wake-up or is
 /// unfair. In a task that may sleep, with interrupts on.
 void locks_selftest();
-/// The tick comes at HZ: jiffies against the timer's own counter. Interrupts on.
+/// jiffies advances HZ times a second, measured by another channel of the timer chip; panics if not.
 void timer_selftest();

@@ -75,7 +75,14 @@ void switch_address_space(task_struct* prev, task_struct* next) {
     }
 }
 
+/// The lowest word of each kernel stack. A stack that overflowed has written over it.
+void check_stack(const task_struct* task) {
+    if (*static_cast<const ulong*>(task->stack) == STACK_END_MAGIC) return;
+    panic("schedule: the kernel stack of %s (pid %d) has overflowed", task->comm, task->pid);
+}
+
 void context_switch(task_struct* prev, task_struct* next) {
+    check_stack(prev);
     rq.nr_switches++;
     switch_address_space(prev, next);
     switch_out_fpu(prev);
