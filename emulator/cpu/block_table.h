@@ -60,12 +60,19 @@ class CodePages {
     }
     void add(PhysAddr address) {
         const uint32_t frame = address.page_number();
-        if (frame / 64 < words_.size()) words_[frame / 64] |= uint64_t{1} << frame % 64;
+        if (frame / 64 >= words_.size()) return;
+        words_[frame / 64] |= uint64_t{1} << frame % 64;
+        empty_ = false;
     }
-    void clear() { words_.assign(words_.size(), 0); }
+    [[nodiscard]] bool empty() const { return empty_; }
+    void clear() {
+        words_.assign(words_.size(), 0);
+        empty_ = true;
+    }
 
   private:
     std::vector<uint64_t> words_;
+    bool empty_ = true;
 };
 
 }  // namespace mmscope

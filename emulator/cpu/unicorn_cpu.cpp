@@ -11,6 +11,7 @@ constexpr uint64_t kAddressSpace = uint64_t{1} << 32;
 constexpr PhysAddr kLegacyHole{0xA0000};  // video memory and ROMs: the bus answers
 constexpr PhysAddr kHighMemory{0x100000};
 constexpr unsigned kOldestUnicorn = 2u << 24 | 1u << 16 | 1u << 8;
+constexpr uint32_t kTranslationBuffer = 32u << 20;
 constexpr uint32_t kMultibootMagic = 0x2BADB002;
 constexpr uint32_t kCr0AtReset = kCr0Pe | 0x10;  // ET: the FPU is on the chip
 constexpr uint16_t kCodeSelector = 0x08, kDataSelector = 0x10;
@@ -66,6 +67,10 @@ UnicornCpu::~UnicornCpu() {
 Result<void> UnicornCpu::prepare() {
     if (const uc_err error = uc_ctl_exits_enable(engine_); error != UC_ERR_OK) {
         return std::unexpected(unicorn_error("to run without an end address", error));
+    }
+    // The default of 1 GiB is filled with zeros at each flush.
+    if (const uc_err error = uc_ctl_set_tcg_buffer_size(engine_, kTranslationBuffer); error != UC_ERR_OK) {
+        return std::unexpected(unicorn_error("the size of its translation buffer", error));
     }
     const int kind = config_.mmu == MmuKind::Own ? UC_TLB_VIRTUAL : UC_TLB_CPU;
     if (const uc_err error = uc_ctl_tlb_mode(engine_, kind); error != UC_ERR_OK) {
@@ -137,11 +142,10 @@ void UnicornCpu::reset() {
     state.interrupt_shadow = false;
     context_->restore(state);
     drop_probes();
+    if (!code_pages_.empty()) drop_code();
     uc_ctl_flush_tlb(engine_);
-    uc_ctl_flush_tb(engine_);
     read_paging_mode();
     tlb_.reset();
-    code_pages_.clear();
     instructions_ = fault_sequence_ = 0;
     block_pc_ = block_size_ = 0;
     halted_ = quiet_ = requested_ = false;

@@ -129,7 +129,7 @@ class UnicornCpu final : public Cpu {
     void tell_page_faults(const CpuState& before, const DeliveryOutcome& outcome);
     [[nodiscard]] PageFault describe_page_fault(const CpuState& before, const Interruption& what);
     void shut_down(const CpuState& state, const std::string& reason);
-    void check_touched_code();
+    void check_touched_code(LinearAddr frame);
 
     // Probes (unicorn_probes.cpp).
     [[nodiscard]] bool needs_probe(Sensitive what, LinearAddr address) const;
@@ -207,7 +207,6 @@ class UnicornCpu final : public Cpu {
     /// Set for one instruction: supervisor pages of the descriptor tables may be read at CPL 3.
     uint8_t one_shot_ = 0;
     LinearAddr one_shot_page_;
-    bool drop_code_pending_ = false;
 
     struct Refusal {
         bool active = false;

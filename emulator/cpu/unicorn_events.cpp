@@ -10,6 +10,7 @@ namespace mmscope {
 namespace {
 
 constexpr uint32_t kVectors = 256;
+constexpr uint32_t kLargestFrame = 40;  // bytes that a delivery pushes at most
 
 /// INT3 and INTO have forms of one byte; everything else that is "software" is INT n.
 uint8_t int_length(uint32_t vector, std::span<const uint8_t> before) {
@@ -81,7 +82,7 @@ bool UnicornCpu::raise(CpuState& state, Interruption what) {
         context_->restore(state);
         wide_code_ = state.segments[kCs].big();
         eip_ = state.eip;
-        check_touched_code();
+        check_touched_code(outcome.delivered->frame);
     }
     if (observer_ != nullptr) tell_page_faults(before, outcome);
     if (outcome.delivered) return true;
@@ -137,13 +138,14 @@ void UnicornCpu::shut_down(const CpuState& state, const std::string& reason) {
     stop(StopCause::ShutDown);
 }
 
-/// A frame was pushed onto a page that also holds code: what was translated from it may be stale.
-void UnicornCpu::check_touched_code() {
+/// A frame was pushed onto a page that also holds code: what was translated from those bytes is stale.
+void UnicornCpu::check_touched_code(LinearAddr frame) {
     const auto& touched = supervisor_.touched();
     for (uint32_t i = 0; i < touched.count; ++i) {
         if (!code_pages_.contains(touched.frames[i])) continue;
-        if (running_) return stop(StopCause::DropCode);
-        drop_code();
+        uc_ctl_remove_cache(engine_, uint64_t{frame.value}, uint64_t{frame.value} + kLargestFrame);
+        blocks_.clear();
+        return;
     }
 }
 
