@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Children make random system calls with hostile arguments. The kernel must survive all of them, refuse what
+// it must, and get every page back. The sequence is the same in each run.
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/check.h"
+
+namespace {
+
+constexpr unsigned kChildren = 40, kCalls = 400, kHighestCall = 340;
+
+struct generator {
+    unsigned state;
+    unsigned next() {
+        state = state * 1664525 + 1013904223;
+        return state >> 8;
+    }
+    unsigned below(unsigned limit) { return next() % limit; }
+};
+
+/// Not called: they end or stop the child by design, or reach beyond it.
+bool is_excluded(unsigned number) {
+    constexpr unsigned excluded[] = {1, 2, 29, 37, 72, 88, 120, 129, 178, 179, 190, 238, 252, 270};
+    for (unsigned n : excluded) {
+        if (n == number) return true;
+    }
+    return false;
+}
+
+/// An argument out of the kinds that have broken kernels.
+long argument(generator& random, char* page) {
+    switch (random.below(12)) {
+        case 0:
+            return 0;
+        case 1:
+            return -1;
+        case 2:
+            return static_cast<long>(0xC0000000 + random.below(0x100000));
+        case 3:
+            return static_cast<long>(0xBFFFFFF0 + random.below(0x20));
+        case 4:
+            return reinterpret_cast<long>(page + random.below(4096));
+        case 5:
+            return reinterpret_cast<long>(page + 4096 - random.below(8));  // runs into an unmapped page
+        case 6:
+            return static_cast<long>(random.next() << 12);
+        case 7:
+            return static_cast<long>(random.below(64));
+        case 8:
+            return static_cast<long>(random.below(8));
+        case 9:
+            return static_cast<long>(0x80000000);
+        case 10:
+            return 4096 * static_cast<long>(random.below(16));
+        default:
+            return static_cast<long>(random.next() * 257);
+    }
+}
+
+[[noreturn]] void child(unsigned seed) {
+    generator random{seed};
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    auto* page =
+        static_cast<char*>(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    munmap(page + 4096, 4096);
+    strcpy(page, "/proc/self/status");
+    for (unsigned i = 0; i < kCalls; i++) {
+        const unsigned number = random.below(kHighestCall);
+        if (is_excluded(number)) continue;
+        long a[6];
+        for (long& value : a)
+            value = argument(random, page);
+        __syscall(static_cast<long>(number), a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
+    _exit(0);
+}
+
+/// Waits, but not for ever: a child that has put itself to sleep is killed.
+void reap(pid_t pid) {
+    for (unsigned tries = 0; tries < 20; tries++) {
+        int status;
+        if (waitpid(pid, &status, WNOHANG) == pid) return;
+        usleep(10000);
+    }
+    kill(pid, SIGKILL);
+    int status;
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+}
+
+void batch() {
+    for (unsigned i = 1; i <= kChildren; i++) {
+        const pid_t pid = fork();
+        if (pid == 0) child(i * 7919);
+        CHECK(pid > 0);
+        if (pid > 0) reap(pid);
+    }
+}
+
+unsigned long free_pages() {
+    unsigned long info[16] = {};
+    CHECK_EQ(__syscall(116, reinterpret_cast<long>(info)), 0);
+    return info[5] / 4096;
+}
+
+}  // namespace
+
+int main() {
+    batch();  // fills the caches
+    const unsigned long before = free_pages();
+    batch();
+    const unsigned long after = free_pages();
+    const long lost = static_cast<long>(before - after);
+    CHECK(lost <= 4);
+    if (lost > 4) printf("  %ld pages are lost\n", lost);
+    return verdict("syscall_fuzz");
+}
