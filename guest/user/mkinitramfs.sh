@@ -6,16 +6,17 @@ set -eu
 rootfs=$1 programs=$2 strip=$3 output=$4
 stage=$(mktemp -d "$output.stage.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
-mkdir -p "$stage/dev" "$stage/proc" "$stage/tmp"
-cp -R "$rootfs/." "$stage/"
+mkdir -p "$stage/dev" "$stage/proc" "$stage/tmp" "$stage/tests/links"
+cp -RP "$rootfs/." "$stage/"
 cp -R "$programs/." "$stage/"
-mkdir -p "$stage/tests"
 find "$stage/bin" "$stage/tests" -type f -exec "$strip" --strip-debug {} +
 mv "$stage/bin/init" "$stage/init"
 ln -s ../etc/motd "$stage/share/motd"
+ln -s loop "$stage/tests/links/loop"
+ln -s ../.. "$stage/tests/links/up"
 find "$stage" -type d -exec chmod 755 {} +
 find "$stage" -type f -exec chmod 644 {} +
-chmod 755 "$stage/init" "$stage"/bin/* "$stage"/tests/* 2>/dev/null || true
+find "$stage/init" "$stage/bin" "$stage/tests" -type f -exec chmod 755 {} +
 find "$stage" -exec touch -h -d @0 {} +
 (cd "$stage" && find . -mindepth 1 | sed 's|^\./||' | LC_ALL=C sort \
     | cpio --quiet -o -H newc --reproducible --owner=0:0) > "$output.new"

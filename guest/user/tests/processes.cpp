@@ -122,11 +122,11 @@ void parent_and_child_know_each_other() {
 int orphan_is_adopted() {
     const pid_t middle = fork();
     if (middle == 0) {
+        const pid_t parent = getpid();
         if (fork() == 0) {
-            const pid_t before = getppid();
             const timespec moment = {0, 50000000};
             nanosleep(&moment, nullptr);
-            _exit(getppid() != before ? 0 : 1);
+            _exit(getppid() != parent ? 0 : 1);
         }
         _exit(0);
     }

@@ -15,11 +15,12 @@ void require(int answer, const char* call) {
     exit(1);
 }
 
-/// Prints the areas of the nine pages and checks how many there are.
+/// Says what was done and into how many areas the nine pages fall now; prints them and checks their number.
 void show(const char* what, char* memory, int wanted) {
-    did(what, "%s", "");
-    const int lines = show_maps(memory, memory + kPages * kPage);
-    expect("areas in the nine pages", lines, wanted);
+    const int areas_now = count_areas(memory, memory + kPages * kPage);
+    did(what, "%d area%s", areas_now, areas_now == 1 ? "" : "s");
+    show_maps(memory, memory + kPages * kPage);
+    expect("areas in the nine pages", areas_now, wanted);
 }
 
 void unmap_and_map_the_middle(char* memory) {
@@ -33,7 +34,7 @@ void unmap_and_map_the_middle(char* memory) {
     void* again =
         mmap(middle, kThird * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     expect("the middle is mapped where asked", again == middle, 1);
-    show("map them again: all three merge", memory, 1);
+    show("map them again", memory, 1);
     expect("one area covers all", has_area(memory, memory + kPages * kPage, "rw-p"), 1);
 }
 

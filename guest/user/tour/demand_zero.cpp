@@ -21,8 +21,8 @@ void first_reads(char* memory) {
     const Counters before = count();
     read_pages(memory, kHalf);
     const Counters c = count() - before;
-    did("read the first 8", "%ld minor faults, zero page mapped %ld times, VmRSS %+ld kB", c.minor,
-        c.zero_mapped, c.rss);
+    did("read the first 8", "%ld minor faults, zero page mapped %ld times, VmRSS %+ld kB, VmPTE %+ld kB",
+        c.minor, c.zero_mapped, c.rss, c.tables);
     expect("minor faults", c.minor, kHalf);
     expect("mappings of the zero page", c.zero_mapped, kHalf);
     expect("resident memory of the zero page", c.rss, 0);

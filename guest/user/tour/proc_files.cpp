@@ -56,6 +56,9 @@ long stat_field(int index) {
 struct Area {
     unsigned long start, end;
     char permissions[5];
+    bool touches(const void* from, const void* to) const {
+        return end > reinterpret_cast<unsigned long>(from) && start < reinterpret_cast<unsigned long>(to);
+    }
 };
 
 Area parse_area(const char* line) {
@@ -166,16 +169,16 @@ char* lowest_stack_page() {
     return lowest_page;
 }
 
-int show_maps(const void* start, const void* end_of_range) {
-    const unsigned long from = reinterpret_cast<unsigned long>(start),
-                        to = reinterpret_cast<unsigned long>(end_of_range);
-    int lines = 0;
+void show_maps(const void* start, const void* end_of_range) {
     for_each_area([&](const char* line, const Area& area) {
-        if (area.end <= from || area.start >= to) return;
-        printf("      %s\n", line);
-        lines++;
+        if (area.touches(start, end_of_range)) printf("      %s\n", line);
     });
-    return lines;
+}
+
+int count_areas(const void* start, const void* end_of_range) {
+    int areas = 0;
+    for_each_area([&](const char*, const Area& area) { areas += area.touches(start, end_of_range); });
+    return areas;
 }
 
 bool has_area(const void* start, const void* end_of_range, const char* permissions) {

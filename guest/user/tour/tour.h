@@ -30,8 +30,8 @@ void title(const char* text);
 void note(const char* format, ...) __attribute__((format(printf, 1, 2)));
 /// What was done, and beside it what the kernel counted.
 void did(const char* what, const char* format, ...) __attribute__((format(printf, 2, 3)));
-/// The lines of /proc/self/maps that touch [start, end); how many there are.
-int show_maps(const void* start, const void* end);
+/// The lines of /proc/self/maps that touch [start, end).
+void show_maps(const void* start, const void* end);
 
 // Checking
 // ----------------------------------------------------------------------------------------------------
@@ -41,6 +41,8 @@ int failures();
 
 /// A number behind a name in a file of /proc, like "VmRSS:" in /proc/self/status; -1 if it is not there.
 long number_in(const char* path, const char* name);
+/// How many areas touch [start, end), from /proc/self/maps.
+int count_areas(const void* start, const void* end);
 /// True if exactly one line of /proc/self/maps is "start-end perms ...".
 bool has_area(const void* start, const void* end, const char* permissions);
 /// The start of the area that contains an address, from /proc/self/maps; null if there is none.
