@@ -136,7 +136,8 @@ int make_vma(new_region* r) {
     if (r->filp) {
         error = map_file(r, vma);
     } else if (r->vm_flags & VM_SHARED) {
-        error = shmem_zero_setup(vma);
+        // Shared anonymous memory has a file too, and no file grows downwards (INV-23).
+        error = vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP) ? -EINVAL : shmem_zero_setup(vma);
     }
     if (error) {
         kmem_cache_free(vm_area_cachep, vma);
