@@ -26,12 +26,19 @@ struct SdlDelete {
     void operator()(SDL_Texture* texture) const { SDL_DestroyTexture(texture); }
 };
 
+bool is_set(const char* variable) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0';
+}
+
 /// SDL's video part while this object lives.
 class VideoSubsystem {
   public:
     VideoSubsystem() {
         SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");  // Ctrl-C belongs to the program
         SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+        // Only where a desktop is: SDL would else fall back to the text console. SDL_VIDEODRIVER overrules.
+        SDL_SetHint(SDL_HINT_VIDEODRIVER, is_set("WAYLAND_DISPLAY") ? "x11,wayland" : "x11");
         SDL_SetMainReady();
         started_ = SDL_InitSubSystem(SDL_INIT_VIDEO) == 0;
     }
@@ -45,11 +52,6 @@ class VideoSubsystem {
   private:
     bool started_ = false;
 };
-
-bool is_set(const char* variable) {
-    const char* value = std::getenv(variable);
-    return value != nullptr && *value != '\0';
-}
 
 /// The largest whole number of times the screen fits into three quarters of the desktop.
 int initial_scale() {
@@ -87,7 +89,6 @@ struct Window::Sdl {
 };
 
 Result<void> probe_display() {
-    // Without a display server SDL would go on to take over the text console.
     if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") && !is_set("SDL_VIDEODRIVER")) {
         return fail("neither DISPLAY nor WAYLAND_DISPLAY is set");
     }
