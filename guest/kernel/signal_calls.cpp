@@ -90,7 +90,7 @@ int kill_each(int signal, const siginfo_t& info, Chosen chosen) {
 
 int kill_one(int signal, const siginfo_t& info, pid_t pid) {
     task_struct* task = find_task_by_pid(pid);
-    if (!task) return -ESRCH;
+    if (!task || task->exit_state == EXIT_DEAD) return -ESRCH;  // EXIT_DEAD: waited for already, about to be released
     return may_signal(task) ? group_send_sig_info(signal, &info, task) : -EPERM;
 }
 
@@ -100,7 +100,7 @@ long kill_thread(pid_t tgid, pid_t pid, int signal) {
     const siginfo_t info = info_from_user(signal, SI_TKILL);
     spin_guard guard(&tasklist_lock);
     task_struct* task = find_task_by_pid(pid);
-    if (!task || (tgid != 0 && task->tgid != tgid)) return -ESRCH;
+    if (!task || task->exit_state == EXIT_DEAD || (tgid != 0 && task->tgid != tgid)) return -ESRCH;
     return may_signal(task) ? send_sig_info(signal, &info, task) : -EPERM;
 }
 
