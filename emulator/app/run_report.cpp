@@ -16,13 +16,13 @@ std::string tlb_row(std::string_view name, const TlbCounters& counters, bool see
     const auto known = [sees_fills](uint64_t count) {
         return sees_fills ? fmt::format("{}", count) : std::string("-");
     };
-    return fmt::format("  {:<28} {:>10} {:>10} {:>10} {:>13}\n", name, known(counters.fills),
+    return fmt::format("  {:<27} {:>10} {:>10} {:>10} {:>13}\n", name, known(counters.fills),
                        known(counters.refills), counters.flushes, counters.invalidations);
 }
 
 std::string tlb_table(const RunReport& report) {
     std::string out =
-        fmt::format("TLB{:>38} {:>10} {:>10} {:>13}\n", "fills", "re-fills", "flushes", "invalidations");
+        fmt::format("TLB{:>37} {:>10} {:>10} {:>13}\n", "fills", "re-fills", "flushes", "invalidations");
     out += tlb_row("all", report.tlb, report.tlb_sees_fills);
     TlbCounters rest;
     for (size_t i = 0; i < report.tlb_by_process.size(); ++i) {

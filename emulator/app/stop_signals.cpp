@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The handler touches two lock-free atomics only (POSIX, "Signal Concepts": async-signal-safe).
+// The handler calls async-signal-safe functions only (POSIX, "Signal Concepts").
 #include "app/stop_signals.h"
 
 #include <signal.h>
 
+#include <array>
 #include <atomic>
 
 #include "base/check.h"
@@ -16,17 +17,19 @@ namespace {
 std::atomic<Machine*> g_machine = nullptr;
 std::atomic<int> g_caught = 0;
 static_assert(std::atomic<Machine*>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+constexpr std::array kSignals = {SIGINT, SIGTERM};
+std::array<struct sigaction, kSignals.size()> g_previous;  // written before the handler is installed
 
-void handle(int number) {
-    g_caught.store(number);
-    if (Machine* machine = g_machine.load()) machine->request_stop();
+/// The second signal does what the first would have done without us, which gives the terminal back.
+void give_up(int number) {
+    sigaction(number, &g_previous[number == kSignals[0] ? 0 : 1], nullptr);
+    raise(number);
 }
 
-void set_handler(int number, void (*handler)(int), int flags) {
-    struct sigaction action = {};
-    action.sa_handler = handler;
-    action.sa_flags = flags;
-    sigaction(number, &action, nullptr);
+void handle(int number) {
+    Machine* machine = g_machine.load();
+    if (machine == nullptr || g_caught.exchange(number) != 0) return give_up(number);
+    machine->request_stop();
 }
 
 }  // namespace
@@ -35,15 +38,17 @@ StopSignals::StopSignals(Machine& machine) {
     CHECK(g_machine.load() == nullptr);
     g_caught = 0;
     g_machine = &machine;
-    // SA_RESETHAND: the second one takes its default action, should the run not end.
-    set_handler(SIGINT, handle, static_cast<int>(SA_RESETHAND));
-    set_handler(SIGTERM, handle, static_cast<int>(SA_RESETHAND));
-    set_handler(SIGPIPE, SIG_IGN, 0);
+    struct sigaction action = {};
+    action.sa_handler = handle;
+    for (size_t i = 0; i < kSignals.size(); ++i) {
+        sigaction(kSignals[i], nullptr, &g_previous[i]);
+        sigaction(kSignals[i], &action, nullptr);
+    }
 }
 
 StopSignals::~StopSignals() {
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE})
-        set_handler(number, SIG_DFL, 0);
+    for (size_t i = 0; i < kSignals.size(); ++i)
+        sigaction(kSignals[i], &g_previous[i], nullptr);
     g_machine = nullptr;
 }
 

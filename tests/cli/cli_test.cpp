@@ -53,7 +53,7 @@ TEST(emu, a_guest_that_spins_with_interrupts_off_is_stopped_by_until) {
     EXPECT_EQ(result.status, 124) << describe(result);
     EXPECT_EQ(result.out, "ready\n");
     EXPECT_THAT(result.err, HasSubstr("time limit"));
-    EXPECT_THAT(line_with(result.err, "virtual time"), HasSubstr("0.050")) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("\nvirtual time 0.050"));
 }
 
 void expect_clean_end(int signal, int status) {
@@ -102,15 +102,16 @@ TEST(emu, bytes_of_standard_input_reach_the_guests_serial_port) {
     EXPECT_EQ(child.finish(Seconds(30)).status, 0);
 }
 
-TEST(emu, more_input_than_the_uart_holds_is_not_lost) {
+TEST(emu, more_input_than_the_uarts_fifo_holds_is_not_lost) {
     const TemporaryFolder folder;
     ChildProcess child(emu_with(folder, "echo"), {.input = ChildInput::Pipe});
     std::string text, expected = "> ";
-    for (int i = 0; i < 2000; ++i)
+    for (int i = 0; i < 400; ++i)
         text += "abc ", expected += "ABC ";
     child.write_input(text + "q");
     const ChildResult result = child.finish(Seconds(60));
-    EXPECT_EQ(result.out, expected) << describe(result);
+    EXPECT_TRUE(result.out == expected)
+        << result.how << " after " << result.out.size() << " of " << expected.size() << " bytes";
 }
 
 TEST(emu, a_terminal_is_a_serial_line_and_is_put_back_as_it_was) {
@@ -145,7 +146,7 @@ TEST(emu, a_serial_port_can_lead_to_a_file) {
 TEST(emu, set_headless_until_and_trace_override_the_file) {
     const ChildResult result = run_emu("spin", {"--set", "limits.until=\"1s\"", "--until", "10ms"});
     EXPECT_EQ(result.status, 124) << describe(result);
-    EXPECT_THAT(line_with(result.err, "virtual time"), HasSubstr("0.010"));
+    EXPECT_THAT(result.err, HasSubstr("\nvirtual time 0.010"));
 }
 
 TEST(emu, both_mmus_run_the_guest) {

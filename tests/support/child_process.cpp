@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -94,6 +95,7 @@ ChildProcess::~ChildProcess() {
 
 void ChildProcess::exec(const std::vector<std::string>& arguments, const ChildOptions& options) {
     setsid();
+    if (options.input == ChildInput::Terminal) ioctl(child_input_, TIOCSCTTY, 0);
     dup2(child_input_, STDIN_FILENO);
     dup2(child_output_, STDOUT_FILENO);
     dup2(child_error_, STDERR_FILENO);

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Builds the parts of a run in an order in which nothing is written before everything was checked.
+#include "app/session.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <span>
+
+#include "app/dumper.h"
+#include "app/emu_host.h"
+#include "app/file.h"
+#include "app/run_end.h"
+#include "app/run_observer.h"
+#include "app/run_report.h"
+#include "app/stop_signals.h"
+#include "introspect/inspector.h"
+#include "machine/machine.h"
+#include "mmu/tlb_shadow.h"
+#include "trace/fault_tracer.h"
+#include "ui/console.h"
+#include "ui/window.h"
+
+namespace mmscope {
+namespace {
+
+constexpr size_t kLargestKernel = 256u << 20, kLargestInitramfs = 1u << 30;
+
+void note(std::string_view text) {
+    fmt::print(stderr, "emu: {}\n", text);
+}
+
+/// True if a person types into the guest's serial port.
+bool person_at_serial_port(const Config& config) {
+    return config.serial.kind == SerialKind::Stdio && isatty(STDIN_FILENO) != 0;
+}
+
+std::string command_line(const Config& config) {
+    const std::string& line = config.boot.cmdline;
+    if (!person_at_serial_port(config)) return line;
+    return line.empty() ? "interactive" : line + " interactive";
+}
+
+std::string serial_port(const Config& config) {
+    switch (config.serial.kind) {
+        case SerialKind::Stdio:
+            return "stdio";
+        case SerialKind::Pty:
+            return "pty";
+        case SerialKind::File:
+            break;
+    }
+    return "file:" + config.serial.file.string();
+}
+
+class RunSession final : public Session {
+  public:
+    RunSession(const Config& config, const Options& options) : config_(config), options_(options) {}
+
+    /// Each step may rely on those before it.
+    Result<void> build() {
+        using Step = Result<void> (RunSession::*)();
+        for (const Step step :
+             {&RunSession::build_machine, &RunSession::load_images, &RunSession::open_inspector,
+              &RunSession::open_console, &RunSession::open_window, &RunSession::open_dumper,
+              &RunSession::open_trace}) {
+            if (auto done = (this->*step)(); !done) return done;
+        }
+        return {};
+    }
+
+    int run() override;
+
+  private:
+    Result<void> build_machine();
+    Result<void> load_images();
+    Result<void> open_inspector();
+    Result<void> open_console();
+    Result<void> open_window();
+    Result<void> open_dumper();
+    Result<void> open_trace();
+
+    RunResult run_machine(EmuHost& host, RunObserver& observer);
+    [[nodiscard]] TraceFilter trace_filter() const;
+    [[nodiscard]] RunReport make_report(const RunObserver& observer, const EndVerdict& verdict,
+                                        double wall) const;
+    /// The first output that could not be written, added to `cause`.
+    void finish_outputs(StopCause& cause);
+
+    const Config config_;
+    const Options options_;
+    std::string kernel_;
+    std::unique_ptr<Console> console_;
+    std::unique_ptr<Machine> machine_;
+    std::unique_ptr<Inspector> inspector_;  // null: the kernel cannot be decoded, and nothing asks for it
+    std::unique_ptr<Window> window_;
+    std::unique_ptr<Dumper> dumper_;
+    std::unique_ptr<TraceSink> sink_;
+    std::unique_ptr<FaultTracer> tracer_;  // null: no trace
+    int caught_ = 0;
+};
+
+Result<void> RunSession::build_machine() {
+    const MachineConfig config{
+        .ram = config_.machine.ram, .mmu = config_.cpu.mmu, .rtc_start = config_.machine.rtc};
+    auto machine = Machine::create(config, {.serial = [this](uint8_t byte) { console_->write(byte); },
+                                            .debug_console = [](uint8_t byte) { std::fputc(byte, stderr); }});
+    if (!machine) return std::unexpected(machine.error());
+    machine_ = std::move(*machine);
+    return {};
+}
+
+Result<void> RunSession::load_images() {
+    auto kernel = read_file(config_.boot.kernel, kLargestKernel);
+    if (!kernel) return std::unexpected(kernel.error());
+    kernel_ = std::move(*kernel);
+    MultibootImage image{
+        config_.boot.kernel.string(), std::as_bytes(std::span(kernel_)), command_line(config_), {}};
+    std::string initramfs;
+    if (!config_.boot.initramfs.empty()) {
+        auto file = read_file(config_.boot.initramfs, kLargestInitramfs);
+        if (!file) return std::unexpected(file.error());
+        initramfs = std::move(*file);
+        image.modules.push_back({"initramfs", std::as_bytes(std::span(initramfs))});
+    }
+    const auto loaded = machine_->load_multiboot(image);
+    if (!loaded) return std::unexpected(loaded.error());
+    return {};
+}
+
+Result<void> RunSession::open_inspector() {
+    const auto moment = [this] {
+        return MachineMoment{machine_->now(), machine_->cpu().instructions(), machine_->cpu().paging()};
+    };
+    auto inspector = Inspector::from_bytes(std::as_bytes(std::span(kernel_)), config_.boot.kernel.string(),
+                                           machine_->memory(), moment);
+    if (inspector) {
+        inspector_ = std::move(*inspector);
+        return {};
+    }
+    if (!options_.dumps.empty() || !config_.trace.file.empty()) return std::unexpected(inspector.error());
+    return {};
+}
+
+Result<void> RunSession::open_console() {
+    auto console = Console::open(serial_port(config_));
+    if (!console) return std::unexpected(console.error());
+    console_ = std::move(*console);
+    if (config_.serial.kind == SerialKind::Pty)
+        note(fmt::format("the serial port is {}", console_->description()));
+    return {};
+}
+
+Result<void> RunSession::open_window() {
+    if (config_.display.mode == DisplayMode::None) return {};
+    if (const auto display = probe_display(); !display) {
+        if (config_.display.mode == DisplayMode::Sdl) return std::unexpected(display.error());
+        note(fmt::format("no display, running headless ({})", display.error().message));
+        return {};
+    }
+    auto window = Window::open("mmscope");
+    if (!window) return std::unexpected(window.error());
+    window_ = std::move(*window);
+    window_->set_status("running");
+    return {};
+}
+
+Result<void> RunSession::open_dumper() {
+    auto dumper = Dumper::create(inspector_.get(), options_.dumps, options_.dump_file);
+    if (!dumper) return std::unexpected(dumper.error());
+    dumper_ = std::move(*dumper);
+    return {};
+}
+
+Result<void> RunSession::open_trace() {
+    if (config_.trace.file.empty()) return {};
+    const Kernel& kernel = inspector_->kernel();
+    auto sink = open_trace_sink(config_.trace.file.string(), {kernel.image().hash(), kernel.edition()});
+    if (!sink) return std::unexpected(sink.error());
+    sink_ = std::move(*sink);
+    tracer_ = std::make_unique<FaultTracer>(*inspector_, sink_.get(), trace_filter());
+    return {};
+}
+
+TraceFilter RunSession::trace_filter() const {
+    TraceFilter filter{.pids = config_.trace.pids, .addresses = {}};
+    for (const AddressRange& range : config_.trace.addresses) {
+        filter.addresses.push_back(
+            {LinearAddr(static_cast<uint32_t>(range.first)), LinearAddr(static_cast<uint32_t>(range.end))});
+    }
+    return filter;
+}
+
+RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
+    const StopSignals signals(*machine_);
+    machine_->set_host(&host);
+    machine_->set_observer(&observer);
+    const RunResult result = machine_->run({config_.limits.until.value_or(VirtualTime::never())});
+    machine_->set_observer(nullptr);
+    machine_->set_host(nullptr);
+    caught_ = signals.caught();
+    return result;
+}
+
+void RunSession::finish_outputs(StopCause& cause) {
+    dumper_->at_exit();
+    console_->flush();
+    const auto keep_first = [&cause](const std::string& message) {
+        if (!cause.output_error) cause.output_error = message;
+    };
+    if (const auto& error = console_->error()) keep_first(error->message);
+    if (tracer_) {
+        if (const auto done = tracer_->finish(machine_->now(), machine_->cpu().instructions()); !done) {
+            keep_first(done.error().message);
+        }
+    }
+    if (const auto dumped = dumper_->status(); !dumped) keep_first(dumped.error().message);
+}
+
+RunReport RunSession::make_report(const RunObserver& observer, const EndVerdict& verdict, double wall) const {
+    const TlbShadow& tlb = machine_->cpu().tlb();
+    return {.end = verdict.sentence,
+            .exit_status = verdict.status,
+            .time = machine_->now(),
+            .instructions = machine_->cpu().instructions(),
+            .wall_seconds = wall,
+            .tlb_sees_fills = tlb.sees_fills(),
+            .tlb = tlb.total(),
+            .tlb_by_process = observer.tlb_by_process(),
+            .page_faults = observer.faults(),
+            .faults = tracer_ ? &tracer_->summary() : nullptr,
+            .trace_file = config_.trace.file.string()};
+}
+
+int RunSession::run() {
+    const auto start = std::chrono::steady_clock::now();
+    const bool person =
+        window_ != nullptr || console_->interactive() || config_.serial.kind == SerialKind::Pty;
+    EmuHost host({.console = *console_,
+                  .dumper = *dumper_,
+                  .window = window_.get(),
+                  .tracer = tracer_.get(),
+                  .person = person,
+                  .realtime = config_.machine.clock == ClockMode::Realtime});
+    RunObserver observer(machine_->cpu(), inspector_.get(), tracer_.get());
+    const RunResult result = run_machine(host, observer);
+    StopCause cause = host.cause();
+    cause.signal = caught_;
+    finish_outputs(cause);
+    const EndVerdict verdict = judge_end(result, cause);
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+    const RunReport report = make_report(observer, verdict, wall.count());
+    std::fputs((options_.json ? report_json(report) : report_text(report)).c_str(), stderr);
+    return verdict.status;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::create(const Config& config, const Options& options) {
+    auto session = std::make_unique<RunSession>(config, options);
+    if (auto built = session->build(); !built) return std::unexpected(built.error());
+    return session;
+}
+
+}  // namespace mmscope
