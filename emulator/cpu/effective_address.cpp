@@ -99,6 +99,18 @@ OperandForm stack(Anchor anchor, uint16_t size) {
             .size = size};
 }
 
+/// XLAT reads DS:[EBX + AL]; Capstone lists no operand for it.
+OperandForm table_operand(const cs_insn& insn) {
+    constexpr std::array<std::pair<uint8_t, SegmentIndex>, 6> kPrefixes = {
+        {{0x26, kEs}, {0x2E, kCs}, {0x36, kSs}, {0x3E, kDs}, {0x64, kFs}, {0x65, kGs}}};
+    OperandForm form{.anchor = Anchor::Table, .reads = true, .base = kEbx, .size = 1};
+    form.wide_address = insn.detail->x86.addr_size != 2;
+    for (const auto& [prefix, segment] : kPrefixes) {
+        if (insn.detail->x86.prefix[1] == prefix) form.segment = segment;
+    }
+    return form;
+}
+
 /// What the instruction pops or pushes besides its operands; `word` is 2 or 4.
 void add_implicit_pops(const cs_insn& insn, uint16_t word, InstructionForm& form) {
     const auto times = [word](unsigned count) { return static_cast<uint16_t>(word * count); };
@@ -232,6 +244,7 @@ InstructionForm InstructionDecoder::disassemble(std::span<const uint8_t> code, b
             if (x86.operands[i].type == X86_OP_MEM) form.add(explicit_operand(*insn, x86.operands[i]));
         }
     }
+    if (insn->id == X86_INS_XLATB && form.count == 0) form.add(table_operand(*insn));
     add_implicit_pushes(*insn, word, form);
     return form;
 }
@@ -268,9 +281,11 @@ LinearRange locate(const OperandForm& operand, const CpuState& state) {
             offset = state.regs[kEbp] & stack_mask;
             break;
         case Anchor::Operand:
+        case Anchor::Table:
         case Anchor::BitString:
             offset = reg(operand.base) + reg(operand.index) * operand.scale +
                      static_cast<uint32_t>(operand.displacement);
+            if (operand.anchor == Anchor::Table) offset += state.regs[kEax] & 0xFF;
             if (operand.anchor == Anchor::BitString) {
                 const auto bit = static_cast<int32_t>(
                     operand.size == 2 ? static_cast<uint32_t>(static_cast<int16_t>(reg(operand.bits)))

@@ -19,6 +19,7 @@ namespace mmscope {
 /// How the address of an access is found.
 enum class Anchor : uint8_t {
     Operand,    // segment:[base + index * scale + displacement]
+    Table,      // of XLAT: segment:[base + AL]
     BitString,  // an operand of BT, BTS, BTR, BTC whose bit number lies in a register
     Push,       // below SS:ESP
     Pop,        // at SS:ESP

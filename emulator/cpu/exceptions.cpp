@@ -137,6 +137,13 @@ OrFault<Stack> switch_stack(const CpuState& state, SupervisorMemory& memory, uin
     return Stack(load(selector, *data), from->pointer);
 }
 
+/// Faults leave EIP at the instruction; traps, aborts and interrupts do not (SDM vol. 3, table 6-1).
+bool is_fault(const Interruption& what) {
+    if (what.origin != Origin::Exception) return false;
+    return what.vector != kDebug && what.vector != kBreakpoint && what.vector != kOverflow &&
+           what.vector != kDoubleFault;
+}
+
 /// What is pushed, from the first push to the last.
 struct Frame {
     std::array<uint32_t, 10> words{};
@@ -155,20 +162,31 @@ Frame build_frame(const CpuState& state, const Interruption& what, bool switches
         frame.add(state.segments[kSs].selector.value);
         frame.add(state.regs[kEsp]);
     }
-    frame.add(state.eflags);
+    // A fault's image has RF set, so that a code breakpoint does not stop its restart (SDM vol. 3, 17.3.1.1).
+    frame.add(is_fault(what) ? state.eflags | kFlagRf : state.eflags);
     frame.add(state.segments[kCs].selector.value);
     frame.add(state.eip);
     if (what.origin == Origin::Exception && pushes_error_code(what.vector)) frame.add(what.error_code);
     return frame;
 }
 
+/// Nothing may be half-pushed when a page is missing, and CR2 is to name the first push that fails.
+std::optional<Fault> probe_pushes(const Stack& stack, SupervisorMemory& memory, uint32_t count, Width width) {
+    std::optional<LinearAddr> good;
+    for (uint32_t i = 1; i <= count; ++i) {
+        const LinearAddr at = stack.top() - i * bytes(width);
+        if (good && at.page() == *good) continue;
+        if (auto fault = memory.probe_write(at, bytes(width))) return fault;
+        good = at.page();
+    }
+    return std::nullopt;
+}
+
 OrFault<Delivered> push_frame(Stack& stack, SupervisorMemory& memory, const Frame& frame, Width width,
                               uint32_t no_room_error) {
     const uint32_t size = frame.count * bytes(width);
     if (!stack.has_room(size)) return raise(kStackFault, no_room_error);
-    // Nothing may be half-pushed when a page is missing.
-    const LinearAddr bottom(stack.top() - size);
-    if (auto fault = memory.probe_write(bottom, size)) return std::unexpected(*fault);
+    if (auto fault = probe_pushes(stack, memory, frame.count, width)) return std::unexpected(*fault);
     for (uint32_t i = 0; i < frame.count; ++i) {
         if (auto fault = stack.push(memory, width, frame.words[i])) return std::unexpected(*fault);
     }

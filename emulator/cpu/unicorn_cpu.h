@@ -112,6 +112,7 @@ class UnicornCpu final : public Cpu {
     bool refuse(const PageAccess& result, LinearAddr page, Access access);
     void answer(const Translation& translation, Access access, Privilege privilege,
                 uc_tlb_entry& result) const;
+    [[nodiscard]] static bool in_descriptor_tables(const CpuState& state, LinearAddr address);
     void load_directory(uint32_t cr3);
     void load_paging_bits(uint32_t cr0, uint32_t cr4);
     void flush_engine_tlb();
@@ -123,6 +124,7 @@ class UnicornCpu final : public Cpu {
 
     // Events (unicorn_events.cpp).
     void handle_engine_interrupt(uint32_t vector);
+    [[nodiscard]] uint32_t forgotten_user_bit(const CpuState& state) const;
     bool take_interrupt();
     /// Delivers to the guest; false: shutdown.
     bool raise(CpuState& state, Interruption what);
@@ -164,7 +166,7 @@ class UnicornCpu final : public Cpu {
     [[nodiscard]] CodeSize code_size() const { return wide_code_ ? CodeSize::Bits32 : CodeSize::Bits16; }
     /// Saves the context and notes the size of its code segment.
     CpuState save_state();
-    [[nodiscard]] bool is_fetch(LinearAddr eip, const Interruption& what) const;
+    [[nodiscard]] bool is_fetch(const CpuState& before, LinearAddr cr2);
     [[nodiscard]] uint32_t read_register(int name) const;
     [[nodiscard]] uint8_t current_cpl() const;
     [[nodiscard]] uint32_t code_base() { return save_state().segments[kCs].base; }

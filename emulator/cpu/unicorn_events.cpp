@@ -53,13 +53,21 @@ void UnicornCpu::handle_engine_interrupt(uint32_t vector) {
         what.origin = Origin::Software;
         what.instruction_length = int_length(vector, before);
     } else if (vector == kPageFaultVector) {
-        what.error_code = context_->error_code();
+        what.error_code = context_->error_code() | forgotten_user_bit(state);
         what.cr2 = LinearAddr(state.cr2);
     } else if (pushes_error_code(what.vector)) {
         what.error_code = context_->error_code();
     }
     leave_block_at(state.linear_eip());
     raise(state, what);
+}
+
+/// Unicorn's IRET and far RET pop with the rights of the supervisor even at CPL 3; the processor only reads
+/// descriptors and the TSS so (SDM vol. 3, section 4.6). The error code tells.
+uint32_t UnicornCpu::forgotten_user_bit(const CpuState& state) const {
+    const LinearAddr cr2(state.cr2);
+    const bool write = (context_->error_code() & kFaultWrite) != 0;
+    return state.cpl == 3 && !write && !in_descriptor_tables(state, cr2) ? uint32_t{kFaultUser} : 0;
 }
 
 bool UnicornCpu::take_interrupt() {
@@ -114,7 +122,7 @@ PageFault UnicornCpu::describe_page_fault(const CpuState& before, const Interrup
     fault.directory = mode_.directory;
     fault.walk = walk_page(memory_, mode_, fault.cr2);
     const bool write = (what.error_code & kFaultWrite) != 0;
-    fault.access = write ? Access::Write : is_fetch(fault.eip, what) ? Access::Fetch : Access::Read;
+    fault.access = write ? Access::Write : is_fetch(before, fault.cr2) ? Access::Fetch : Access::Read;
     if (fault.access != Access::Fetch) {
         const uint32_t size = read_code(fault.eip, fault.instruction);
         fault.instruction_size = decode_length(std::span(fault.instruction).first(size), code_size()).length;
@@ -123,14 +131,19 @@ PageFault UnicornCpu::describe_page_fault(const CpuState& before, const Interrup
 }
 
 /// Without NX the error code does not tell a fetch from a read. A read of the page that is being executed
-/// cannot fault, so a fault there is of the fetch; on the next page it is if the instruction is cut there.
-bool UnicornCpu::is_fetch(LinearAddr eip, const Interruption& what) const {
-    const LinearAddr page = what.cr2->page();
-    if (page == eip.page()) return true;
-    if (page != (eip + kLongestInstruction).page()) return false;
+/// cannot fault, so a fault there is of the fetch. On the next page it is one if no operand lies there:
+/// Unicorn translates a whole block first and reports an instruction cut by the page border at the block's
+/// start.
+bool UnicornCpu::is_fetch(const CpuState& before, LinearAddr cr2) {
+    const LinearAddr eip = before.linear_eip();
+    if (cr2.page() == eip.page()) return true;
+    if (cr2 != (eip + kPageSize).page()) return false;
     std::array<uint8_t, kLongestInstruction> code{};
-    const uint32_t size = read_code(eip, std::span(code).first(page - eip));
-    return decode_length(std::span(code).first(size), code_size()).length == 0;
+    const uint32_t size = read_code(eip, code);
+    const PhysAddr where = look_up(eip).value_or(PhysAddr(0));
+    const InstructionForm& form =
+        decoder_.decode(where, std::span(code).first(size), before.segments[kCs].big());
+    return !find_faulting_byte(form, before, cr2.page(), Access::Read);
 }
 
 void UnicornCpu::shut_down(const CpuState& state, const std::string& reason) {

@@ -93,12 +93,15 @@ bool UnicornCpu::refuse(const PageAccess& result, LinearAddr page, Access access
 /// During a one-shot restart: does the processor itself read here, and not the program?
 bool UnicornCpu::has_supervisor_pass(LinearAddr address) {
     if (one_shot_ == 0) return false;
-    uc_x86_mmr table{};
-    for (const int name : {UC_X86_REG_GDTR, UC_X86_REG_LDTR, UC_X86_REG_TR}) {
-        uc_reg_read(engine_, name, &table);
-        if (in_table(address.page(), static_cast<uint32_t>(table.base), table.limit)) return true;
-    }
-    return address.page() == one_shot_page_;
+    uc_x86_mmr gdt{}, ldtr{}, tr{};
+    uc_reg_read(engine_, UC_X86_REG_GDTR, &gdt);
+    uc_reg_read(engine_, UC_X86_REG_LDTR, &ldtr);
+    uc_reg_read(engine_, UC_X86_REG_TR, &tr);
+    const auto covers = [page = address.page()](const uc_x86_mmr& table) {
+        return in_table(page, static_cast<uint32_t>(table.base), table.limit);
+    };
+    return address.page() == one_shot_page_ || covers(gdt) || (ldtr.selector != 0 && covers(ldtr)) ||
+           (tr.selector != 0 && covers(tr));
 }
 
 bool UnicornCpu::is_implicit_access(const CpuState& state, const InstructionForm& form) const {
@@ -107,10 +110,15 @@ bool UnicornCpu::is_implicit_access(const CpuState& state, const InstructionForm
     if (find_violation(walk, mode_, refusal_.access, Privilege::Supervisor)) return false;
     // An operand of the program itself on that page is what was refused.
     if (find_faulting_byte(form, state, refusal_.page, refusal_.access)) return false;
-    const bool in_tables = in_table(refusal_.page, state.gdt.base, state.gdt.limit) ||
-                           in_table(refusal_.page, state.ldtr.base, state.ldtr.limit) ||
-                           in_table(refusal_.page, state.tr.base, state.tr.limit);
-    return in_tables || refusal_.access == Access::Write;  // a call gate pushes on the inner stack
+    // A call gate also pushes on the inner stack.
+    return in_descriptor_tables(state, refusal_.page) || refusal_.access == Access::Write;
+}
+
+bool UnicornCpu::in_descriptor_tables(const CpuState& state, LinearAddr address) {
+    const LinearAddr page = address.page();
+    const bool in_ldt = !state.ldtr.selector.null() && in_table(page, state.ldtr.base, state.ldtr.limit);
+    const bool in_tss = !state.tr.selector.null() && in_table(page, state.tr.base, state.tr.limit);
+    return in_ldt || in_tss || in_table(page, state.gdt.base, state.gdt.limit);
 }
 
 LinearAddr UnicornCpu::faulting_address(const CpuState& state, const InstructionForm& form) const {
