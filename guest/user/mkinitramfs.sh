@@ -9,7 +9,7 @@ trap 'rm -rf "$stage"' EXIT
 mkdir -p "$stage/dev" "$stage/proc" "$stage/tmp" "$stage/tests/links"
 cp -RP "$rootfs/." "$stage/"
 cp -R "$programs/." "$stage/"
-find "$stage/bin" "$stage/tests" -type f -exec "$strip" --strip-debug {} +
+find "$stage/bin" "$stage/tests" -type f ! -name '*.elf' -exec "$strip" --strip-debug {} +
 mv "$stage/bin/init" "$stage/init"
 ln -s ../etc/motd "$stage/share/motd"
 ln -s loop "$stage/tests/links/loop"
