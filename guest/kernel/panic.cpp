@@ -6,6 +6,7 @@
 #include "drivers/serial.h"
 #include "kernel/kallsyms.h"
 #include "kernel/printk.h"
+#include "kernel/sched.h"
 #include "lib/string.h"
 
 namespace {
@@ -24,6 +25,7 @@ void show_frame(ulong address) {
 }  // namespace
 
 void machine_exit(u32 code) {
+    if (!in_atomic() && !irqs_disabled()) serial_wait_until_sent();  // without spinning, if there is a choice
     local_irq_disable();
     serial_flush();
     outl(code, EXIT_PORT);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tour/tour.h"
@@ -36,8 +37,10 @@ int thread(void* pointer) {
     for (size_t i = 0; i < kPagesEach; i++)
         *static_cast<volatile char*>(mine + i * kPage) = static_cast<char>('1' + argument->index);
     __atomic_add_fetch(&finished, 1, __ATOMIC_SEQ_CST);
+    // Asleep, not spinning: the first task waits for a slow line meanwhile.
+    const timespec tick{.tv_sec = 0, .tv_nsec = 10000000};
     while (!__atomic_load_n(&may_end, __ATOMIC_SEQ_CST))
-        __syscall(__NR_sched_yield);
+        __syscall(__NR_nanosleep, reinterpret_cast<long>(&tick));
     return 0;
 }
 
@@ -58,7 +61,7 @@ void end_threads() {
     __atomic_store_n(&may_end, 1, __ATOMIC_SEQ_CST);
     for (int& id : thread_id) {
         while (__atomic_load_n(&id, __ATOMIC_SEQ_CST) != 0)
-            sched_yield();
+            usleep(10000);
     }
     while (number_in("/proc/self/status", "Threads:") > 1)
         sched_yield();
