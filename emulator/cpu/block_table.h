@@ -34,8 +34,8 @@ class BlockTable {
     }
 
   private:
-    static constexpr uint32_t kRow = 128;   // blocks of one page
-    static constexpr uint32_t kRows = 128;  // pages
+    static constexpr uint32_t kRow = 1024;  // blocks of one page: they collide if less than 4 bytes apart
+    static constexpr uint32_t kRows = 64;   // pages
     using Slots = std::array<uint64_t, kRow * kRows>;
 
     static uint64_t key(uint32_t address, uint32_t size) {
@@ -43,8 +43,8 @@ class BlockTable {
     }
     static uint32_t index(uint32_t address) {
         const uint32_t page = address >> 12;
-        const uint32_t row = (page ^ page >> 7) & (kRows - 1);
-        return row * kRow + ((address ^ (address & 0xFFF) >> 7) & (kRow - 1));
+        const uint32_t row = (page ^ page >> 6) & (kRows - 1);
+        return row * kRow + (address >> 2 & (kRow - 1));
     }
     std::unique_ptr<Slots> slots_;
 };

@@ -290,8 +290,17 @@ bool UnicornCpu::write_memory(PhysAddr address, std::span<const std::byte> in) {
 
 CpuState UnicornCpu::save_state() {
     CpuState state = context_->save();
-    wide_code_ = state.segments[kCs].big();
+    note_code_segment(state);
     return state;
+}
+
+void UnicornCpu::note_code_segment(const CpuState& state) {
+    wide_code_ = state.segments[kCs].big();
+    code_selector_ = state.segments[kCs].selector.value;
+}
+
+void UnicornCpu::note_code_size() {
+    if (read_register(UC_X86_REG_CS) != code_selector_) (void)save_state();
 }
 
 uint32_t UnicornCpu::read_register(int name) const {

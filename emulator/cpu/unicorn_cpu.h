@@ -164,6 +164,9 @@ class UnicornCpu final : public Cpu {
     [[nodiscard]] std::optional<PhysAddr> look_up(LinearAddr address) const;
     [[nodiscard]] uint32_t read_code(LinearAddr from, std::span<uint8_t> out) const;
     [[nodiscard]] CodeSize code_size() const { return wide_code_ ? CodeSize::Bits32 : CodeSize::Bits16; }
+    /// Looks whether CS has changed since its size was last known.
+    void note_code_size();
+    void note_code_segment(const CpuState& state);
     /// Saves the context and notes the size of its code segment.
     CpuState save_state();
     [[nodiscard]] bool is_fetch(const CpuState& before, LinearAddr cr2);
@@ -198,6 +201,7 @@ class UnicornCpu final : public Cpu {
     uint32_t rescan_size_ = 0;
     bool running_ = false;
     bool wide_code_ = true;  // CS.D when the state was last looked at
+    uint32_t code_selector_ = 0;
     bool halted_ = false;
     uint32_t eip_ = 0;  // where the next start begins
     std::string report_;

@@ -88,7 +88,7 @@ bool UnicornCpu::raise(CpuState& state, Interruption what) {
     const DeliveryOutcome outcome = deliver(state, supervisor_, what);
     if (outcome.delivered) {
         context_->restore(state);
-        wide_code_ = state.segments[kCs].big();
+        note_code_segment(state);
         eip_ = state.eip;
         check_touched_code(outcome.delivered->frame);
     }

@@ -92,7 +92,7 @@ void UnicornCpu::leave_block_at(LinearAddr eip) {
 
 void UnicornCpu::count_new_block(uint32_t address, uint32_t size) {
     bool probes_added = false;
-    (void)save_state();
+    note_code_size();
     const uint32_t count =
         scan_code(LinearAddr(address), size, [&](LinearAddr at, const Instruction& instruction) {
             if (needs_probe(classify(instruction), at) && install_probe(at)) probes_added = true;
