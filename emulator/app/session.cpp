@@ -187,8 +187,7 @@ Result<void> RunSession::open_trace() {
 TraceFilter RunSession::trace_filter() const {
     TraceFilter filter{.pids = config_.trace.pids, .addresses = {}};
     for (const AddressRange& range : config_.trace.addresses) {
-        filter.addresses.push_back(
-            {LinearAddr(static_cast<uint32_t>(range.first)), LinearAddr(static_cast<uint32_t>(range.end))});
+        filter.addresses.push_back({LinearAddr(range.first), LinearAddr(range.end)});
     }
     return filter;
 }

@@ -61,15 +61,17 @@ Result<uint64_t> parse_duration(std::string_view text) {
 }
 
 Result<AddressRange> parse_address_range(std::string_view text) {
-    constexpr uint64_t kEndOfMemory = 1ull << 32;
+    constexpr uint64_t kLargest = UINT32_MAX;
     if (const auto dash = text.find('-'); dash != std::string_view::npos) {
         const auto first = parse_hexadecimal(text.substr(0, dash));
         const auto end = parse_hexadecimal(text.substr(dash + 1));
-        if (first && end && *first < *end && *end <= kEndOfMemory) return AddressRange{*first, *end};
+        if (first && end && *first < *end && *end <= kLargest) {
+            return AddressRange{static_cast<uint32_t>(*first), static_cast<uint32_t>(*end)};
+        }
     }
     return fail(
         fmt::format("found \"{}\", expected a range FIRST-END such as \"0x8048000-0x804a000\", FIRST below "
-                    "END, END at most 0x100000000",
+                    "END, END at most 0xffffffff",
                     text));
 }
 

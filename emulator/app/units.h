@@ -20,9 +20,9 @@ Result<uint64_t> parse_size(std::string_view text);
 /// Nanoseconds: decimal digits and one of ns, us, ms, s, min, nothing between or around them.
 Result<uint64_t> parse_duration(std::string_view text);
 
-/// "FIRST-END": [first, end) in hexadecimal with 0x, first < end. 0x100000000 is the end of memory.
+/// "FIRST-END": [first, end) in hexadecimal with 0x, first < end. END is at most 0xffffffff.
 struct AddressRange {
-    uint64_t first, end;
+    uint32_t first, end;
     [[nodiscard]] bool contains(LinearAddr address) const {
         return address.value >= first && address.value < end;
     }

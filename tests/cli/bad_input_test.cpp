@@ -108,7 +108,7 @@ TEST(bad_input, a_window_without_a_display_is_an_error_when_it_was_asked_for) {
     const TemporaryFolder folder;
     const ChildResult result = run_program(emu_with(folder, "exit_0", {"--set", "display.mode='sdl'"}),
                                            {.environment = {"DISPLAY=", "WAYLAND_DISPLAY="}});
-    expect_refused(result, "display");
+    expect_refused(result, "DISPLAY");
 }
 
 TEST(bad_input, a_reader_that_goes_away_ends_the_run_and_not_by_a_signal) {

@@ -69,7 +69,7 @@ TEST(config, every_key_takes_a_value_other_than_its_default) {
         file = "../t.csv"
         events = ["fault"]
         pids = [1, 7]
-        addresses = ["0x1000-0x2000", "0xc0000000-0x100000000"]
+        addresses = ["0x1000-0x2000", "0xc0000000-0xffffffff"]
         [limits]
         until = "90s"
     )")
@@ -87,7 +87,7 @@ TEST(config, every_key_takes_a_value_other_than_its_default) {
     EXPECT_EQ(config.trace.file, "/t.csv");
     EXPECT_THAT(config.trace.pids, ElementsAre(1u, 7u));
     EXPECT_THAT(config.trace.addresses,
-                ElementsAre(AddressRange{0x1000, 0x2000}, AddressRange{0xc0000000, 0x100000000}));
+                ElementsAre(AddressRange{0x1000, 0x2000}, AddressRange{0xc0000000, 0xffffffff}));
     EXPECT_EQ(config.limits.until, VirtualTime{90'000'000'000});
 }
 
