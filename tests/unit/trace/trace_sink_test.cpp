@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Files of traces: their form, and what is left on disk when writing fails.
+#include "trace/trace_sink.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace mmscope::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const TraceHeader kHeader{"0123456789abcdef", "2.6.28"};
+
+FaultRecord sample() {
+    FaultRecord r;
+    r.begin = {};
+    r.begin.sequence = 7;
+    r.begin.time = VirtualTime{123456};
+    r.begin.instructions = 999;
+    r.begin.cr2 = LinearAddr(0x08049010);
+    r.begin.eip = LinearAddr(0x08048123);
+    r.begin.cpl = 3;
+    r.begin.error_code = kFaultProtection | kFaultWrite | kFaultUser;
+    r.begin.access = Access::Write;
+    r.task = {LinearAddr(0xC1000000), 12, 11, "a \"b\",c", LinearAddr(0xC2000000)};
+    VmaModel& vma = r.vma.emplace();
+    vma.start = LinearAddr(0x08049000);
+    vma.end = LinearAddr(0x0804A000);
+    vma.flags = 0x3;
+    vma.pgoff = 1;
+    vma.name = "/bin/tour";
+    vma.file = FileModel{.major = 1, .minor = 2, .inode = 3, .size = 4, .path = "/bin/tour"};
+    r.kind = FaultKind::CowCopy;
+    r.outcome = FaultOutcome::Retried;
+    r.entry_before = 0x5025;
+    r.entry_after = 0x6067;
+    r.frame = PhysAddr(0x6000);
+    r.duration_ns = 4321;
+    r.instruction = "mov dword ptr [eax], ecx";
+    return r;
+}
+
+class TraceSinkTest : public ::testing::Test {
+  protected:
+    TraceSinkTest() {
+        std::string name = (std::filesystem::temp_directory_path() / "mmscope-trace-XXXXXX").string();
+        folder = ::mkdtemp(name.data());
+    }
+    ~TraceSinkTest() override { std::filesystem::remove_all(folder); }
+    std::string path(const char* name) const { return (folder / name).string(); }
+    static std::vector<std::string> lines(const std::string& file) {
+        std::ifstream in(file);
+        std::vector<std::string> out;
+        for (std::string line; std::getline(in, line);)
+            out.push_back(line);
+        return out;
+    }
+    std::filesystem::path folder;
+};
+
+TEST_F(TraceSinkTest, jsonl_has_header_records_and_end) {
+    auto sink = open_trace_sink(path("t.jsonl"), kHeader).value();
+    FaultRecord record = sample();
+    ASSERT_TRUE(sink->write(record).has_value());
+    record.vma.reset();
+    record.entry_after.reset();
+    record.frame.reset();
+    record.duration_ns.reset();
+    record.note = "it\x01\xff";
+    ASSERT_TRUE(sink->write(record).has_value());
+    ASSERT_TRUE(sink->close({2, VirtualTime{500}, 60}).has_value());
+
+    const auto text = lines(path("t.jsonl"));
+    ASSERT_EQ(text.size(), 4u);
+    EXPECT_EQ(text[0],
+              R"({"event":"header","schema":"mmscope.trace","version":1,"kernel":"0123456789abcdef",)"
+              R"("edition":"2.6.28"})");
+    EXPECT_EQ(
+        nlohmann::ordered_json::parse(text[1]),
+        nlohmann::ordered_json::parse(
+            R"({"event":"fault","sequence":7,"time_ns":123456,"instructions":999,"pid":12,"tgid":11,)"
+            R"("comm":"a \"b\",c","mm":"0xc2000000","cr2":"0x08049010","eip":"0x08048123","cpl":3,)"
+            R"("instruction":"mov dword ptr [eax], ecx","access":"write","error_code":7,)"
+            R"("error":"protection|write|user","vma":{"start":"0x08049000","end":"0x0804a000",)"
+            R"("flags":"read|write","name":"/bin/tour","file":"/bin/tour","offset":4096},"kind":"cow_copy",)"
+            R"("outcome":"retried","pte_before":"0x00005025","pte_after":"0x00006067","frame":"0x00006000",)"
+            R"("duration_ns":4321})"));
+    const auto second = nlohmann::json::parse(text[2]);
+    EXPECT_TRUE(second["vma"].is_null());
+    EXPECT_TRUE(second["pte_after"].is_null());
+    EXPECT_EQ(second["note"], "it\x01\xc3\xbf");  // bytes that are no ASCII become code points
+    EXPECT_EQ(text[3], R"({"event":"end","records":2,"time_ns":500,"instructions":60})");
+}
+
+TEST_F(TraceSinkTest, csv_has_one_line_a_record_with_as_many_columns_as_its_head) {
+    auto sink = open_trace_sink(path("t.csv"), kHeader).value();
+    ASSERT_TRUE(sink->write(sample()).has_value());
+    FaultRecord bare = sample();
+    bare.task.comm = "sh";
+    bare.instruction = "push eax";
+    bare.vma.reset();
+    bare.entry_after.reset();
+    ASSERT_TRUE(sink->write(bare).has_value());
+    ASSERT_TRUE(sink->close({2, VirtualTime{500}, 60}).has_value());
+
+    const auto text = lines(path("t.csv"));
+    ASSERT_EQ(text.size(), 5u);
+    EXPECT_EQ(text[0], "# mmscope.trace version=1 kernel=0123456789abcdef edition=2.6.28");
+    EXPECT_EQ(
+        text[2],
+        "7,123456,999,12,11,\"a \"\"b\"\",c\",0xc2000000,0x08049010,0x08048123,3,\"mov dword ptr [eax], "
+        "ecx\",,"
+        "write,7,protection|write|user,0x08049000,0x0804a000,read|write,/bin/tour,/bin/tour,4096,cow_copy,"
+        "retried,0x00005025,0x00006067,0x00006000,4321,");
+    const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+    EXPECT_EQ(commas(text[3]), commas(text[1])) << text[3];
+    EXPECT_EQ(text[4], "# end records=2 time_ns=500 instructions=60");
+}
+
+TEST_F(TraceSinkTest, a_trace_that_was_not_closed_has_no_end) {
+    { ASSERT_TRUE(open_trace_sink(path("t.jsonl"), kHeader).value()->write(sample()).has_value()); }
+    EXPECT_EQ(lines(path("t.jsonl")).size(), 2u);
+    EXPECT_THAT(lines(path("t.jsonl")).back(), HasSubstr("\"event\":\"fault\""));
+}
+
+TEST_F(TraceSinkTest, an_unknown_extension_names_those_there_are) {
+    EXPECT_EQ(open_trace_sink(path("t.xml"), kHeader).error().message,
+              path("t.xml") + ": the extension tells the format of a trace; there are: .jsonl, .csv");
+    EXPECT_FALSE(std::filesystem::exists(path("t.xml")));
+}
+
+TEST_F(TraceSinkTest, a_file_that_cannot_be_made_is_named_with_the_reason) {
+    EXPECT_EQ(open_trace_sink(path("no/t.jsonl"), kHeader).error().message,
+              path("no/t.jsonl") + ": cannot be written: No such file or directory");
+}
+
+TEST_F(TraceSinkTest, a_full_device_fails_at_the_header) {
+    std::filesystem::create_symlink("/dev/full", folder / "full.jsonl");
+    const auto sink = open_trace_sink(path("full.jsonl"), kHeader);
+    ASSERT_FALSE(sink.has_value());
+    EXPECT_THAT(sink.error().message,
+                StartsWith(path("full.jsonl") + ": writing failed after 0 bytes: No space left"));
+}
+
+/// Runs in a child, because the limit on file sizes is of the process: the disk is "full" after 100,000
+/// bytes.
+int write_until_full(const std::string& file) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{100'000, 100'000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    auto sink = open_trace_sink(file, kHeader);
+    if (!sink) return 1;
+    Result<void> last;
+    for (int i = 0; i < 1000 && last; ++i)
+        last = (*sink)->write(sample());
+    if (last || last.error().message.find("the file ends with its last whole record") == std::string::npos)
+        return 2;
+    const auto again = (*sink)->close({0, VirtualTime{}, 0});
+    return !again && again.error().message == last.error().message ? 0 : 3;
+}
+
+TEST_F(TraceSinkTest, a_disk_that_fills_up_leaves_whole_records_only) {
+    for (const char* name : {"t.jsonl", "t.csv"}) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) ::_exit(write_until_full(path(name)));
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_EQ(WEXITSTATUS(status), 0);
+        std::stringstream whole;
+        whole << std::ifstream(path(name)).rdbuf();
+        ASSERT_GT(whole.str().size(), 90'000u);
+        EXPECT_EQ(whole.str().back(), '\n');
+        const auto text = lines(path(name));
+        const size_t record = name == std::string_view("t.csv") ? 2 : 1;
+        EXPECT_EQ(text.back(), text[record]) << "every record is the same, and the last one is whole";
+    }
+}
+
+}  // namespace
+}  // namespace mmscope::test
