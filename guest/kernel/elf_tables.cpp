@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The initial stack of a program (i386 ABI, figure 3-31; MM_FACTS 5.3), high to low: file name, environment and
-// argument strings (already there), platform string, auxiliary vector, envp, argv, argc.
+// argument strings (already there), platform string, 16 random bytes, auxiliary vector, envp, argv, argc.
+// The random bytes and AT_RANDOM came with Linux 2.6.29; the C libraries of today do not start without them.
 #include "arch/uaccess.h"
 #include "kernel/binfmt_elf.h"
 #include "kernel/errno.h"
@@ -18,6 +19,19 @@ ulong cpu_features() {
     u32 eax = 1, ebx, ecx, edx;
     asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
     return edx;
+}
+
+constexpr ulong RANDOM_SIZE = 16;
+
+/// Unlike each other, but the same in every run of the machine (xorshift, Marsaglia 2003).
+void next_random_bytes(u32 (&words)[RANDOM_SIZE / sizeof(u32)]) {
+    static u32 state = 0x9E3779B9;
+    for (u32& word : words) {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        word = state;
+    }
 }
 
 /// Fills mm->saved_auxv; the words that it has, AT_NULL included.
@@ -42,6 +56,7 @@ unsigned fill_auxv(mm_struct* mm, const linux_binprm* bprm, const Elf32_Ehdr& he
     add(AT_GID, current->gid);
     add(AT_EGID, current->egid);
     add(AT_SECURE, 0);
+    add(AT_RANDOM, platform - RANDOM_SIZE);
     add(AT_EXECFN, bprm->exec);
     add(AT_PLATFORM, platform);
     add(AT_NULL, 0);
@@ -91,10 +106,13 @@ int create_elf_tables(linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_a
     const ulong strings = bprm->p;
     const ulong platform = (strings & ~15ul) - sizeof(PLATFORM);
     if (copy_to_user(reinterpret_cast<void*>(platform), PLATFORM, sizeof(PLATFORM))) return -EFAULT;
+    u32 random[RANDOM_SIZE / sizeof(u32)];
+    next_random_bytes(random);
+    if (copy_to_user(reinterpret_cast<void*>(platform - RANDOM_SIZE), random, RANDOM_SIZE)) return -EFAULT;
 
     const unsigned auxv_words = fill_auxv(mm, bprm, header, load_addr, platform);
     const ulong pointers = static_cast<ulong>(bprm->argc) + 1 + static_cast<ulong>(bprm->envc) + 1;
-    bprm->p = (platform - (auxv_words + pointers + 1) * sizeof(ulong)) & ~15ul;
+    bprm->p = (platform - RANDOM_SIZE - (auxv_words + pointers + 1) * sizeof(ulong)) & ~15ul;
     if (const int error = grow_stack_to(mm, bprm->p)) return error;
     if (const int error = write_tables(mm, bprm, strings, auxv_words)) return error;
     mm->start_stack = bprm->p;
