@@ -41,6 +41,10 @@ FaultKind kind_of_first_touch(const FaultEvidence& e) {
     return zero ? FaultKind::ZeroPage : FaultKind::DemandZero;
 }
 
+bool shows_zero_page(const FaultEvidence& e) {
+    return e.zero_page && (entry_of(e.before) & kPageMask) == e.zero_page->page().value;
+}
+
 /// The access is allowed now.
 FaultKind kind_of_success(const FaultEvidence& e) {
     if (allowed(e, e.before)) return FaultKind::Spurious;
@@ -48,7 +52,10 @@ FaultKind kind_of_success(const FaultEvidence& e) {
     if (!e.vma_before && e.vma_after) return FaultKind::StackGrowth;
     const uint32_t entry = entry_of(e.before);
     const bool same_frame = (entry & kPageMask) == e.after.physical.page().value;
-    if (entry & kPresent) return same_frame ? FaultKind::CowReuse : FaultKind::CowCopy;
+    if (entry & kPresent) {
+        if (same_frame) return FaultKind::CowReuse;
+        return shows_zero_page(e) ? FaultKind::DemandZero : FaultKind::CowCopy;
+    }
     if (entry & kProtNoneEntry) return same_frame ? FaultKind::Spurious : FaultKind::CowCopy;
     if (entry & kFileEntry) return FaultKind::FileRead;
     return entry ? FaultKind::SwapIn : kind_of_first_touch(e);

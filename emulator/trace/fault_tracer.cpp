@@ -3,6 +3,8 @@
 #include "trace/fault_tracer.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "introspect/decode.h"
@@ -63,6 +65,18 @@ void FaultTracer::describe_instruction(FaultRecord& record) {
     record.instruction =
         instructions_.of(fault.eip, std::span(fault.instruction).first(fault.instruction_size));
     if (fault.cpl == 0) record.symbol = inspector_.kernel().symbols().describe(fault.eip);
+}
+
+void FaultTracer::describe_fetched(const GuestMemory& user, FaultRecord& record) {
+    const LinearAddr eip = record.begin.eip;
+    std::array<uint8_t, 15> code;
+    const size_t to_page_end = std::min<size_t>(code.size(), (1u << kPageShift) - eip.page_offset());
+    for (const size_t size : {code.size(), to_page_end}) {
+        const std::span<uint8_t> part(code.data(), size);
+        if (user.read(eip, std::as_writable_bytes(part))) continue;
+        record.instruction = instructions_.of(eip, part);
+        return;
+    }
 }
 
 void FaultTracer::interrupt_return(const InterruptReturn& back) {
@@ -126,9 +140,11 @@ void FaultTracer::settle_returned(const KernelMemory& now, Pending& pending, con
                                                               : FaultExit::ElsewhereInUser;
     zero_page_ = zero_page(now);
     FaultEvidence evidence = evidence_of(pending, exit);
-    evidence.after = now.memory.through(record.begin.directory).walk(record.begin.cr2);
+    const GuestMemory user = now.memory.through(record.begin.directory);
+    evidence.after = user.walk(record.begin.cr2);
     record.entry_after = entry_of(evidence.after);
     if (evidence.after.present) record.frame = evidence.after.physical.page();
+    if (record.begin.instruction_size == 0) describe_fetched(user, record);
     record.duration_ns = back.time - record.begin.time;
 
     std::optional<VmaModel> grown;

@@ -52,6 +52,8 @@ class FaultTracer final : public CpuObserver {
 
     void identify(const KernelMemory& now, FaultRecord& record);
     void describe_instruction(FaultRecord& record);
+    /// A fetch that faulted can be shown once its page is there.
+    void describe_fetched(const GuestMemory& user, FaultRecord& record);
     [[nodiscard]] bool still_alive(const KernelMemory& now, const FaultTask& task) const;
     void settle_dead(const KernelMemory& now);
     void settle_without_return(Pending& pending, FaultExit exit);

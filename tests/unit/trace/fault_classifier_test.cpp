@@ -87,7 +87,7 @@ TEST_F(Classify, a_write_to_a_read_only_entry_copies_or_reuses) {
     entries(0x7000 | kPresentUser, 0x7000 | kPresentUser | kWritable);
     EXPECT_EQ(verdict(), "cow_reuse retried");
     entries(0x9000 | kPresentUser, 0x8000 | kPresentUser | kWritable);
-    EXPECT_EQ(verdict(), "cow_copy retried");  // away from the zero page
+    EXPECT_EQ(verdict(), "demand_zero retried");  // away from the zero page: nothing is copied
 }
 
 TEST_F(Classify, an_area_that_grew_down_to_the_address_is_stack_growth) {

@@ -121,12 +121,29 @@ TEST_F(Tracer, the_zero_page_is_known_by_its_symbol) {
     guest.map_user(mm, 0x40001000, frame | kPresent | kUser | kAccessed);
     back();
     EXPECT_EQ(last().kind, FaultKind::ZeroPage);
-    // Its first write copies away from it.
+    // Its first write gets a frame of its own.
     fault(0x40001234, kFaultUser | kFaultWrite | kFaultProtection);
     guest.map_user(mm, 0x40001000, 0x7000 | kUserRw);
     back();
-    EXPECT_EQ(last().kind, FaultKind::CowCopy);
+    EXPECT_EQ(last().kind, FaultKind::DemandZero);
     EXPECT_EQ(last().entry_before, frame | kPresent | kUser | kAccessed);
+}
+
+TEST_F(Tracer, an_instruction_that_could_not_be_fetched_is_read_when_its_page_is_there) {
+    PageFault f{};
+    f.cr2 = f.eip = LinearAddr(0x08049FFE);  // the last two bytes of its page, and no page behind it
+    f.error_code = kFaultUser;
+    f.access = Access::Fetch;
+    f.cpl = 3;
+    f.directory = guest.directory_of(mm);
+    f.frame = LinearAddr(0xC0500FE8);
+    tracer.page_fault(f);
+    const LinearAddr code = guest.text("");
+    guest.poke(code + 4094, std::as_bytes(std::span("\x89\x08", 2)));
+    guest.map_user(mm, 0x08049000, (code.value - kPageOffset) | kPresent | kUser);
+    back(f.eip.value);
+    EXPECT_EQ(last().instruction, "mov dword ptr [eax], ecx");
+    EXPECT_EQ(last().kind, FaultKind::FileRead);
 }
 
 TEST_F(Tracer, a_page_of_a_file_carries_the_file_and_its_offset) {
