@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@ class ProbeOnTerminal {
         std::array<char, 128> name{};
         pid_ = forkpty(&master_, name.data(), nullptr, nullptr);
         if (pid_ == 0) {
+            setenv("ASAN_OPTIONS", "handle_segv=0", 1);  // a sanitizer would take the signal for itself
             execl(CONSOLE_PROBE, CONSOLE_PROBE, way, nullptr);
             _exit(127);
         }

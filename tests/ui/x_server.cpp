@@ -4,6 +4,7 @@
 
 #include <X11/Xutil.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ std::unique_ptr<XServer> XServer::start() {
     if (pipe(display_pipe.data()) != 0) return nullptr;
     const pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);  // a test that dies takes its server along
         const int null = open("/dev/null", O_RDWR);
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
