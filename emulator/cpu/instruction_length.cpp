@@ -178,7 +178,10 @@ void skip_address(Cursor& cursor, uint8_t modrm, bool wide) {
         return;
     }
     bool displacement = mod == 0 && rm == 5;
-    if (rm == 4) displacement = mod == 0 && (cursor.next() & 7) == 5;
+    if (rm == 4) {
+        const uint8_t sib = cursor.next();
+        displacement = mod == 0 && (sib & 7) == 5;
+    }
     cursor.skip(mod == 1 ? 1 : (mod == 2 || displacement) ? 4 : 0);
 }
 
