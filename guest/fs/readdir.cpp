@@ -57,7 +57,7 @@ int fill_dirent64(void* context, const char* name, unsigned length, loff_t next,
 int fill_dirent(void* context, const char* name, unsigned length, loff_t next, ulong ino, unsigned type) {
     char record[DIRENT_NAME + NAME_MAX + 6] = {};
     const size_t size = record_size(DIRENT_NAME, length, 2, 4);
-    const linux_dirent head{ino, static_cast<u32>(next), static_cast<u16>(size)};
+    const linux_dirent head{static_cast<u32>(ino), static_cast<u32>(next), static_cast<u16>(size)};
     memcpy(record, &head, DIRENT_NAME);
     memcpy(record + DIRENT_NAME, name, length);
     record[size - 1] = static_cast<char>(type);
