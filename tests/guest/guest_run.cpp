@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Command lines of both machines for the same kernel, initramfs and kernel command line.
+#include "tests/guest/guest_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace mmscope::test {
+namespace {
+
+constexpr ChildProcess::Seconds kTimeout{120};
+const char* const kQemu = "/usr/bin/qemu-system-i386";
+
+/// The kernel drops a first word that ends in ".elf" (an image's name), so that `init` never comes first.
+std::string command_line(const std::string& init) {
+    return "test init=" + init;
+}
+
+/// QEMU's isa-debug-exit ends it with code * 2 + 1.
+int qemu_code(int status) {
+    return status > 0 && status % 2 == 1 ? status / 2 : -1;
+}
+
+}  // namespace
+
+std::string guest_file(const std::string& name) {
+    return fmt::format("{}/{}", GUEST_DIR, name);
+}
+
+GuestRun run_on_emu(const std::string& init, const std::vector<std::string>& more) {
+    const TemporaryFolder folder;
+    const std::string config = folder.write(
+        "machine.toml",
+        fmt::format("[boot]\nkernel = \"{}\"\ninitramfs = \"{}\"\ncmdline = \"{}\"\n"
+                    "[display]\nmode = \"none\"\n[limits]\nuntil = \"60s\"\n",
+                    guest_file("kernel-2.6.28.elf"), guest_file("initramfs.cpio"), command_line(init)));
+    std::vector<std::string> arguments = {EMU, config};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    GuestRun run;
+    run.process = run_program(arguments, {}, kTimeout);
+    run.code = run.process.status;
+    run.serial = run.process.out;
+    return run;
+}
+
+bool have_qemu() {
+    return access(kQemu, X_OK) == 0;
+}
+
+GuestRun run_on_qemu(const std::string& init) {
+    GuestRun run;
+    run.process =
+        run_program({kQemu, "-m", "64", "-kernel", guest_file("kernel-2.6.28.elf"), "-initrd",
+                     guest_file("initramfs.cpio"), "-append", command_line(init), "-serial", "stdio",
+                     "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
+                    {}, kTimeout);
+    run.code = qemu_code(run.process.status);
+    run.serial = run.process.out;
+    return run;
+}
+
+std::string program_output(const GuestRun& run) {
+    std::string text = run.serial;
+    std::erase(text, '\r');  // the terminal of the guest ends lines by CR LF
+    const size_t line = text.find("boot: running ");
+    const size_t start = line == std::string::npos ? line : text.find("\n\n", line);
+    return start == std::string::npos ? std::string() : text.substr(start + 2);
+}
+
+}  // namespace mmscope::test
