@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The ELF loader for static programs (ET_EXEC). The file is hostile: all of it that loading depends on is checked
-// before the old program is given up.
+// The ELF loader for static programs (ET_EXEC). The file is hostile: all of it that loading depends on is
+// checked before the old program is given up.
 #include "kernel/binfmt_elf.h"
 
 #include "arch/uaccess.h"
@@ -15,7 +15,9 @@ namespace {
 
 constexpr unsigned MAX_PROGRAM_HEADERS = 65536 / sizeof(Elf32_Phdr);
 
-ulong page_offset(ulong address) { return address & ~PAGE_MASK; }
+ulong page_offset(ulong address) {
+    return address & ~PAGE_MASK;
+}
 
 /// The program headers, from kmalloc.
 struct program_headers {
@@ -30,11 +32,12 @@ struct program_headers {
 };
 
 bool is_static_program(const Elf32_Ehdr& header, const file* filp) {
-    return memcmp(header.e_ident, ELF_MAGIC, sizeof(ELF_MAGIC)) == 0 && header.e_ident[EI_CLASS] == ELFCLASS32 &&
-           header.e_ident[EI_DATA] == ELFDATA2LSB && header.e_type == ET_EXEC &&
-           (header.e_machine == EM_386 || header.e_machine == EM_486) && header.e_phentsize == sizeof(Elf32_Phdr) &&
-           header.e_phnum >= 1 && header.e_phnum <= MAX_PROGRAM_HEADERS && header.e_entry < TASK_SIZE &&
-           filp->f_op && filp->f_op->mmap;
+    return memcmp(header.e_ident, ELF_MAGIC, sizeof(ELF_MAGIC)) == 0 &&
+           header.e_ident[EI_CLASS] == ELFCLASS32 && header.e_ident[EI_DATA] == ELFDATA2LSB &&
+           header.e_type == ET_EXEC && (header.e_machine == EM_386 || header.e_machine == EM_486) &&
+           header.e_phentsize == sizeof(Elf32_Phdr) && header.e_phnum >= 1 &&
+           header.e_phnum <= MAX_PROGRAM_HEADERS && header.e_entry < TASK_SIZE && filp->f_op &&
+           filp->f_op->mmap;
 }
 
 /// A segment that lies wholly in user space and in its file, at equal offsets inside a page.

@@ -54,7 +54,8 @@ void take_leaders_place() {
         task_struct *child, *ahead;
         list_for_each_entry_safe(child, ahead, &leader->children, sibling) {
             child->real_parent = current;
-            for (task_struct* t = next_thread(child); t != child; t = next_thread(t)) t->real_parent = current;
+            for (task_struct* t = next_thread(child); t != child; t = next_thread(t))
+                t->real_parent = current;
             list_move_tail(&child->sibling, &current->children);
         }
         current->group_leader = leader->group_leader = current;

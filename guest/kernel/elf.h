@@ -18,11 +18,35 @@ struct Elf32_Phdr {
 static_assert(sizeof(Elf32_Phdr) == 32);
 
 constexpr u8 ELF_MAGIC[4] = {0x7F, 'E', 'L', 'F'};
-enum : unsigned { EI_CLASS = 4, EI_DATA = 5, EI_VERSION = 6, ELFCLASS32 = 1, ELFDATA2LSB = 1, EV_CURRENT = 1 };
+enum : unsigned {
+    EI_CLASS = 4,
+    EI_DATA = 5,
+    EI_VERSION = 6,
+    ELFCLASS32 = 1,
+    ELFDATA2LSB = 1,
+    EV_CURRENT = 1
+};
 enum : unsigned { ET_EXEC = 2, EM_386 = 3, EM_486 = 6 };
 enum : unsigned { PT_LOAD = 1, PT_INTERP = 3 };
 enum : unsigned { PF_X = 1, PF_W = 2, PF_R = 4 };
 
-enum : ulong { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_FLAGS = 8, AT_ENTRY = 9,
-               AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14, AT_PLATFORM = 15, AT_HWCAP = 16, AT_CLKTCK = 17,
-               AT_SECURE = 23, AT_RANDOM = 25, AT_EXECFN = 31 };
+enum : ulong {
+    AT_NULL = 0,
+    AT_PHDR = 3,
+    AT_PHENT = 4,
+    AT_PHNUM = 5,
+    AT_PAGESZ = 6,
+    AT_BASE = 7,
+    AT_FLAGS = 8,
+    AT_ENTRY = 9,
+    AT_UID = 11,
+    AT_EUID = 12,
+    AT_GID = 13,
+    AT_EGID = 14,
+    AT_PLATFORM = 15,
+    AT_HWCAP = 16,
+    AT_CLKTCK = 17,
+    AT_SECURE = 23,
+    AT_RANDOM = 25,
+    AT_EXECFN = 31
+};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The initial stack of a program (i386 ABI, figure 3-31; MM_FACTS 5.3), high to low: file name, environment and
-// argument strings (already there), platform string, 16 random bytes, auxiliary vector, envp, argv, argc.
+// The initial stack of a program (i386 ABI, figure 3-31; MM_FACTS 5.3), high to low: file name, environment
+// and argument strings (already there), platform string, 16 random bytes, auxiliary vector, envp, argv, argc.
 // The random bytes and AT_RANDOM came with Linux 2.6.29; the C libraries of today do not start without them.
 #include "arch/uaccess.h"
 #include "kernel/binfmt_elf.h"
@@ -35,7 +35,8 @@ void next_random_bytes(u32 (&words)[RANDOM_SIZE / sizeof(u32)]) {
 }
 
 /// Fills mm->saved_auxv; the words that it has, AT_NULL included.
-unsigned fill_auxv(mm_struct* mm, const linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_addr, ulong platform) {
+unsigned fill_auxv(mm_struct* mm, const linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_addr,
+                   ulong platform) {
     unsigned words = 0;
     const auto add = [&](ulong id, ulong value) {
         mm->saved_auxv[words++] = id;
@@ -69,7 +70,8 @@ struct word_writer {
     int put(ulong value) { return put_user(value, at++); }
 };
 
-/// Pointers to `count` strings that follow each other from *string on, and a null. *string ends behind the last one.
+/// Pointers to `count` strings that follow each other from *string on, and a null. *string ends behind the
+/// last one.
 int put_pointers(word_writer* out, int count, ulong* string) {
     for (int i = 0; i < count; i++) {
         if (out->put(*string)) return -EFAULT;
@@ -80,7 +82,8 @@ int put_pointers(word_writer* out, int count, ulong* string) {
     return out->put(0);
 }
 
-/// The stack area must reach down to the new stack pointer: the tables are written before the program touches it.
+/// The stack area must reach down to the new stack pointer: the tables are written before the program touches
+/// it.
 int grow_stack_to(mm_struct* mm, ulong sp) {
     down_write(&mm->mmap_sem);
     const vm_area_struct* stack = find_extend_vma(mm, sp);

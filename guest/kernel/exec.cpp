@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// exec: collects the arguments in a new address space, finds the program's format, and leaves the old program behind.
+// exec: collects the arguments in a new address space, finds the program's format, and leaves the old program
+// behind.
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/binfmts.h"
@@ -48,7 +49,8 @@ ulong string_floor() {
     return STACK_TOP - min(space, TASK_SIZE / 4);
 }
 
-/// Number of strings. Each takes a byte at least, so more than there is room for are too many, whatever follows.
+/// Number of strings. Each takes a byte at least, so more than there is room for are too many, whatever
+/// follows.
 int count_strings(const string_array& strings) {
     const ulong most = STACK_TOP - string_floor();
     for (ulong n = 0; n <= most; n++) {
@@ -151,7 +153,8 @@ int flush_old_exec(linux_binprm* bprm) {
     return 0;
 }
 
-int do_execve(const char* filename, const char* const* argv, const char* const* envp, pt_regs* regs, bool kernel_args) {
+int do_execve(const char* filename, const char* const* argv, const char* const* envp, pt_regs* regs,
+              bool kernel_args) {
     linux_binprm bprm{};
     bprm.filename = filename;
     int error = unshare_files();

@@ -10,7 +10,9 @@
 
 namespace {
 
-bool thread_group_empty(const task_struct* task) { return list_empty(&task->thread_group); }
+bool thread_group_empty(const task_struct* task) {
+    return list_empty(&task->thread_group);
+}
 
 /// The fields of a SIGCHLD that tell how `task` ended.
 siginfo_t child_info(const task_struct* task) {
@@ -33,21 +35,23 @@ bool nobody_waits(task_struct* parent, int signal) {
     return signal == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 }
 
-/// The message for a whole process that is dead. EXIT_ZOMBIE waits for the parent; EXIT_DEAD is for the caller to
-/// release.
+/// The message for a whole process that is dead. EXIT_ZOMBIE waits for the parent; EXIT_DEAD is for the
+/// caller to release.
 void announce_death(task_struct* leader) {
     leader->exit_state = EXIT_ZOMBIE;
     if (do_notify_parent(leader)) leader->exit_state = EXIT_DEAD;
 }
 
-/// The children of a dead process go to pid 1. Those that nobody waits for are linked into `dead` by their `sibling`.
+/// The children of a dead process go to pid 1. Those that nobody waits for are linked into `dead` by their
+/// `sibling`.
 void forget_children(task_struct* father, list_head* dead) {
     task_struct* reaper = child_reaper();
     task_struct *child, *ahead;
     list_for_each_entry_safe(child, ahead, &father->children, sibling) {
         child->real_parent = reaper;
         child->exit_signal = SIGCHLD;
-        for (task_struct* t = next_thread(child); t != child; t = next_thread(t)) t->real_parent = reaper;
+        for (task_struct* t = next_thread(child); t != child; t = next_thread(t))
+            t->real_parent = reaper;
         list_move_tail(&child->sibling, &reaper->children);
         if (child->exit_state != EXIT_ZOMBIE || !thread_group_empty(child)) continue;
         announce_death(child);
@@ -93,11 +97,13 @@ void stop_taking_signals(task_struct* task) {
     task->flags |= PF_EXITING;
     if (!task->signal->shared_pending.signal) return;
     for (task_struct* t = next_thread(task); t != task; t = next_thread(t)) {
-        if (!(t->flags & PF_EXITING) && (task->signal->shared_pending.signal & ~t->blocked)) signal_wake_up(t);
+        if (!(t->flags & PF_EXITING) && (task->signal->shared_pending.signal & ~t->blocked))
+            signal_wake_up(t);
     }
 }
 
-/// True if this was the last thread that had not exited; then `code` is the process's, unless a group exit gave one.
+/// True if this was the last thread that had not exited; then `code` is the process's, unless a group exit
+/// gave one.
 bool leave_group(task_struct* task, long code) {
     task->exit_code = static_cast<int>(code);
     return atomic_dec_and_test(&task->signal->live);
@@ -152,7 +158,8 @@ void do_exit(long code) {
     task_struct* task = current;
     if (in_interrupt()) panic("do_exit: killing an interrupt handler");
     if (task->pid == 0) panic("do_exit: killing the idle task");
-    if (task->flags & PF_EXITING) {  // a fault on this very path: it may hold anything, so it never runs again
+    if (task->flags &
+        PF_EXITING) {  // a fault on this very path: it may hold anything, so it never runs again
         printk("do_exit: %s[%d] faulted while exiting\n", task->comm, task->pid);
         for (;;) {
             task->state = TASK_UNINTERRUPTIBLE;
@@ -161,7 +168,8 @@ void do_exit(long code) {
     }
     stop_taking_signals(task);
     const bool group_dead = leave_group(task, code);
-    if (group_dead && task->tgid == 1) exit_of_init(task->signal->group_exit ? task->signal->group_exit_code : task->exit_code);
+    if (group_dead && task->tgid == 1)
+        exit_of_init(task->signal->group_exit ? task->signal->group_exit_code : task->exit_code);
     exit_mm(task);
     exit_files(task);
     exit_fs(task);
@@ -187,6 +195,10 @@ void do_group_exit(int code) {
     do_exit(code);
 }
 
-[[noreturn]] long sys_exit(int code) { do_exit((code & 0xFF) << 8); }
+[[noreturn]] long sys_exit(int code) {
+    do_exit((code & 0xFF) << 8);
+}
 
-[[noreturn]] long sys_exit_group(int code) { do_group_exit((code & 0xFF) << 8); }
+[[noreturn]] long sys_exit_group(int code) {
+    do_group_exit((code & 0xFF) << 8);
+}

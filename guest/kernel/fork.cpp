@@ -14,7 +14,8 @@ namespace {
 constexpr unsigned STACK_ORDER = 1;
 static_assert(PAGE_SIZE << STACK_ORDER == THREAD_SIZE);
 
-/// Namespaces and ptrace inheritance do not exist here; asking for a namespace is refused as Linux does without them.
+/// Namespaces and ptrace inheritance do not exist here; asking for a namespace is refused as Linux does
+/// without them.
 constexpr ulong CLONE_NAMESPACES = 0x00020000 | 0x7C000000;
 
 kmem_cache* task_struct_cachep;
@@ -28,7 +29,8 @@ int check_clone_flags(ulong flags) {
     return 0;
 }
 
-/// RLIMIT_NPROC counts the tasks of a user; the superuser is exempt. The kernel's own limit is nobody's exemption.
+/// RLIMIT_NPROC counts the tasks of a user; the superuser is exempt. The kernel's own limit is nobody's
+/// exemption.
 int check_task_limits() {
     spin_guard guard(&tasklist_lock);
     if (nr_threads >= max_threads) return -EAGAIN;
@@ -76,7 +78,8 @@ void init_child(task_struct* child, ulong clone_flags) {
     child->sigpending_flag = false;
     child->restore_sigmask = false;
     child->pending.signal = 0;
-    // An alternate stack belongs to one stack pointer: a sharer of the space that is no vfork child starts without.
+    // An alternate stack belongs to one stack pointer: a sharer of the space that is no vfork child starts
+    // without.
     if ((clone_flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM) child->sas_ss_sp = child->sas_ss_size = 0;
     spin_lock_init(&child->alloc_lock);
     init_waitqueue_head(&child->wait_chldexit);
@@ -88,8 +91,8 @@ void init_child(task_struct* child, ulong clone_flags) {
     INIT_LIST_HEAD(&child->thread_group);
 }
 
-/// Puts the finished child among the tasks. A signal that came meanwhile is taken first, and the call starts again: a
-/// process that is being killed or changes its handlers never gets a thread that missed it.
+/// Puts the finished child among the tasks. A signal that came meanwhile is taken first, and the call starts
+/// again: a process that is being killed or changes its handlers never gets a thread that missed it.
 int link_child(ulong clone_flags, task_struct* child) {
     spin_guard tasks(&tasklist_lock);
     spin_guard_irq signals(&current->sighand->siglock);
@@ -113,7 +116,6 @@ int link_child(ulong clone_flags, task_struct* child) {
     }
     attach_pid(child);
     nr_threads++;
-    total_forks++;
     return 0;
 }
 
@@ -126,7 +128,8 @@ int copy_resources(ulong clone_flags, ulong stack_start, task_struct* child, pt_
     if ((error = copy_signal(clone_flags, child))) goto drop_sighand;
     if ((error = copy_mm(clone_flags, child))) goto drop_signal;
     if ((error = copy_thread(clone_flags, stack_start, child, regs))) goto drop_mm;
-    if (clone_flags & CLONE_SETTLS) error = set_tls_area(child, reinterpret_cast<user_desc*>(regs->esi), TlsSlot::MustBeNamed);
+    if (clone_flags & CLONE_SETTLS)
+        error = set_tls_area(child, reinterpret_cast<user_desc*>(regs->esi), TlsSlot::MustBeNamed);
     if (error) goto drop_mm;
     if ((error = link_child(clone_flags, child))) goto drop_mm;
     return 0;
@@ -172,7 +175,8 @@ task_struct* copy_process(ulong clone_flags, ulong stack_start, pt_regs* regs, i
 }  // namespace
 
 void fork_init() {
-    task_struct_cachep = kmem_cache_create("task_struct", sizeof(task_struct), 16, SLAB_POISON | SLAB_PANIC, nullptr);
+    task_struct_cachep =
+        kmem_cache_create("task_struct", sizeof(task_struct), 16, SLAB_POISON | SLAB_PANIC, nullptr);
     // At most an eighth of the memory may become kernel stacks, and never so little that nothing runs.
     max_threads = max(20ul, nr_free_pages() / (8 * THREAD_SIZE / PAGE_SIZE));
     signals_init();
@@ -207,12 +211,17 @@ long do_fork(ulong clone_flags, ulong stack_start, pt_regs* regs, int* parent_ti
     return pid;
 }
 
-long sys_fork(pt_regs* regs) { return do_fork(SIGCHLD, regs->esp, regs, nullptr, nullptr); }
+long sys_fork(pt_regs* regs) {
+    return do_fork(SIGCHLD, regs->esp, regs, nullptr, nullptr);
+}
 
-long sys_vfork(pt_regs* regs) { return do_fork(CLONE_VFORK | CLONE_VM | SIGCHLD, regs->esp, regs, nullptr, nullptr); }
+long sys_vfork(pt_regs* regs) {
+    return do_fork(CLONE_VFORK | CLONE_VM | SIGCHLD, regs->esp, regs, nullptr, nullptr);
+}
 
 /// i386: ebx flags, ecx stack (0: the parent's), edx parent_tidptr, esi TLS descriptor, edi child_tidptr.
 long sys_clone(pt_regs* regs) {
     const ulong stack = regs->ecx ? regs->ecx : regs->esp;
-    return do_fork(regs->ebx, stack, regs, reinterpret_cast<int*>(regs->edx), reinterpret_cast<int*>(regs->edi));
+    return do_fork(regs->ebx, stack, regs, reinterpret_cast<int*>(regs->edx),
+                   reinterpret_cast<int*>(regs->edi));
 }

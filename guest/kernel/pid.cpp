@@ -15,7 +15,9 @@ ulong pidmap[PID_MAX / PIDS_PER_WORD] = {1};  // pid 0 is the idle task's
 pid_t last_pid;
 hlist_head pid_hash[HASH_BUCKETS];
 
-hlist_head* bucket(pid_t pid) { return &pid_hash[static_cast<unsigned>(pid) % HASH_BUCKETS]; }
+hlist_head* bucket(pid_t pid) {
+    return &pid_hash[static_cast<unsigned>(pid) % HASH_BUCKETS];
+}
 
 /// The first free number in [from, end), or -1.
 pid_t find_free(pid_t from, pid_t end) {
@@ -29,7 +31,6 @@ pid_t find_free(pid_t from, pid_t end) {
 }  // namespace
 
 unsigned nr_threads;
-ulong total_forks;
 
 pid_t alloc_pid() {
     spin_guard guard(&pidmap_lock);
@@ -43,7 +44,8 @@ pid_t alloc_pid() {
 
 void free_pid(pid_t pid) {
     spin_guard guard(&pidmap_lock);
-    pidmap[static_cast<unsigned>(pid) / PIDS_PER_WORD] &= ~(1ul << (static_cast<unsigned>(pid) % PIDS_PER_WORD));
+    pidmap[static_cast<unsigned>(pid) / PIDS_PER_WORD] &=
+        ~(1ul << (static_cast<unsigned>(pid) % PIDS_PER_WORD));
 }
 
 void attach_pid(task_struct* task) {

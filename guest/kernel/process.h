@@ -5,8 +5,9 @@
 #include "kernel/sched.h"
 
 // arch/process.cpp
-/// Gives the child its kernel stack frame: it returns from the same call as its parent, with 0 and, if `stack_start`
-/// is not 0, with that user stack. `regs` are the parent's. FPU state is inherited. 0 or -errno.
+/// Gives the child its kernel stack frame: it returns from the same call as its parent, with 0 and, if
+/// `stack_start` is not 0, with that user stack. `regs` are the parent's. FPU state is inherited. 0 or
+/// -errno.
 int copy_thread(ulong clone_flags, ulong stack_start, task_struct* child, pt_regs* regs);
 /// exec: the new program starts at `eip` with `esp`, clean registers and a clean FPU.
 void start_thread(pt_regs* regs, ulong eip, ulong esp);
@@ -19,43 +20,50 @@ void restore_fpu(task_struct* task);
 /// The running task forgets its FPU state; the next use starts from FNINIT.
 void flush_thread();
 
-/// Boot: caches, pid map, and init_task's own signal structures. After kmem_cache_init, before the first kernel_thread.
+/// Boot: caches, pid map, and init_task's own signal structures. After kmem_cache_init, before the first
+/// kernel_thread.
 void fork_init();
 
 // kernel/pid.cpp
 constexpr pid_t PID_MAX = 32768;
-pid_t alloc_pid();            // -EAGAIN: all in use
+pid_t alloc_pid();  // -EAGAIN: all in use
 void free_pid(pid_t pid);
 void attach_pid(task_struct* task);  // into the hash; tasklist_lock held
 void detach_pid(task_struct* task);
-extern unsigned nr_threads;   // tasks in existence but the idle one. tasklist_lock
-extern ulong total_forks;
+extern unsigned nr_threads;  // tasks in existence but the idle one. tasklist_lock
 
 // kernel/exit.cpp
 /// Takes a dead task out of all lists and drops the process's reference.
 void release_task(task_struct* task);
-/// The task that adopts orphans: pid 1.
+/// The task that adopts orphans: pid 1. tasklist_lock held.
 task_struct* child_reaper();
+/// Tells the parent that a process is dead. True: nobody wants to wait, release it. tasklist_lock held.
+bool do_notify_parent(task_struct* task);
 
 // kernel/exec.cpp, kernel/de_thread.cpp
-/// All other threads of the process die; current becomes the group leader with its pid, and its handlers are its own.
-/// 0, -EAGAIN (the process ends already) or -ENOMEM.
+/// All other threads of the process die; current becomes the group leader with its pid, and its handlers are
+/// its own. 0, -EAGAIN (the process ends already) or -ENOMEM.
 int de_thread();
-/// The point of no return, for a binary format that has checked its file: one thread, the new mm, no handlers, no
-/// close-on-exec descriptors. 0; on -errno nothing but the other threads is lost.
+/// The point of no return, for a binary format that has checked its file: one thread, the new mm, no
+/// handlers, no close-on-exec descriptors. 0; on -errno nothing but the other threads is lost.
 int flush_old_exec(struct linux_binprm* bprm);
 
-// kernel/signal.cpp
+// kernel/sighand.cpp: what the threads of a process share
 int copy_sighand(ulong clone_flags, task_struct* child);  // 0 or -ENOMEM
 int copy_signal(ulong clone_flags, task_struct* child);
-void drop_signal(ulong clone_flags, task_struct* child);  // undoes copy_signal for a child that was never linked
-void exit_signal_of(task_struct* task);   // takes a dead task out of its thread group; the last one frees signal_struct
-sighand_struct* dup_sighand();  // a copy of current's handlers, or null
+/// Undoes copy_signal for a child that was never linked.
+void drop_signal(ulong clone_flags, task_struct* child);
+/// Takes a dead task out of its thread group; the last one frees signal_struct. tasklist_lock held.
+void exit_signal_of(task_struct* task);
+/// A copy of current's handlers, or null.
+sighand_struct* dup_sighand();
 void put_sighand(sighand_struct* sighand);
+/// exec: every handler becomes the default; what is ignored stays ignored.
 void flush_signal_handlers(task_struct* task);
+
+// kernel/signal.cpp
 void flush_sigqueue(sigpending* queue);
 /// SIGKILL to every other thread of current's process. siglock held.
 void zap_other_threads();
-/// Tells the parent that a process is dead. True: nobody wants to wait, release it. tasklist_lock held.
-bool do_notify_parent(task_struct* task);
+/// Lets `task` look for signals: wakes it if it sleeps interruptibly. siglock held.
 void signal_wake_up(task_struct* task);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Signal frames: entering a handler by a frame on the user stack, and coming back from it. A frame is user memory:
-// whatever stands in it on the way back, the task stays in user mode with user selectors and user flags.
+// Signal frames: entering a handler by a frame on the user stack, and coming back from it. A frame is user
+// memory: whatever stands in it on the way back, the task stays in user mode with user selectors and user
+// flags.
 #include "arch/cpu.h"
 #include "arch/uaccess.h"
 #include "kernel/errno.h"
@@ -14,18 +15,20 @@ namespace {
 constexpr ulong EFLAGS_OF_USER = 0x00050DD5;
 constexpr u16 FXSR_NOT_SAVED = 0xFFFF;
 
-constexpr u8 SIGRETURN_CODE[8] = {0x58, 0xB8, 119, 0, 0, 0, 0xCD, 0x80};     // pop eax; mov eax, 119; int 0x80
+constexpr u8 SIGRETURN_CODE[8] = {0x58, 0xB8, 119, 0, 0, 0, 0xCD, 0x80};  // pop eax; mov eax, 119; int 0x80
 constexpr u8 RT_SIGRETURN_CODE[8] = {0xB8, 173, 0, 0, 0, 0xCD, 0x80, 0x00};  // mov eax, 173; int 0x80
 
-bool on_alternate_stack(ulong sp) { return sp - current->sas_ss_sp - 1 < current->sas_ss_size; }
+bool on_alternate_stack(ulong sp) {
+    return sp - current->sas_ss_sp - 1 < current->sas_ss_size;
+}
 
 int stack_flags(ulong sp) {
     if (current->sas_ss_size == 0) return SS_DISABLE;
     return on_alternate_stack(sp) ? SS_ONSTACK : 0;
 }
 
-/// Where a frame of `size` bytes goes; the FPU state, if there is one, stands right above it. At the handler's entry
-/// esp + 4 is a multiple of 16 (System V i386 ABI, 2.2.2). 0: no room on the alternate stack.
+/// Where a frame of `size` bytes goes; the FPU state, if there is one, stands right above it. At the
+/// handler's entry esp + 4 is a multiple of 16 (System V i386 ABI, 2.2.2). 0: no room on the alternate stack.
 ulong place_frame(const k_sigaction* action, const pt_regs* regs, ulong size, fpstate_t** fpstate) {
     ulong sp = regs->esp;
     const bool already_there = on_alternate_stack(sp);
@@ -96,7 +99,8 @@ int setup_old_frame(int signal, const k_sigaction* action, sigset_t mask, pt_reg
     return 0;
 }
 
-int setup_rt_frame(int signal, const k_sigaction* action, const siginfo_t* info, sigset_t mask, pt_regs* regs) {
+int setup_rt_frame(int signal, const k_sigaction* action, const siginfo_t* info, sigset_t mask,
+                   pt_regs* regs) {
     fpstate_t* fpstate;
     auto* frame = reinterpret_cast<rt_sigframe*>(place_frame(action, regs, sizeof(rt_sigframe), &fpstate));
     if (!frame || !access_ok(frame, sizeof(*frame)) || save_fpu_state(fpstate)) return -EFAULT;
@@ -116,11 +120,12 @@ int setup_rt_frame(int signal, const k_sigaction* action, const siginfo_t* info,
     return 0;
 }
 
-/// A data selector from a frame: null, the user segment or a thread-local one; anything else becomes null, as a
-/// selector that cannot be loaded does.
+/// A data selector from a frame: null, the user segment or a thread-local one; anything else becomes null, as
+/// a selector that cannot be loaded does.
 ulong safe_selector(u16 selector) {
     const unsigned index = selector >> 3;
-    const bool thread_local_slot = index >= GDT_ENTRY_TLS_MIN && index < GDT_ENTRY_TLS_MIN + GDT_ENTRY_TLS_ENTRIES;
+    const bool thread_local_slot =
+        index >= GDT_ENTRY_TLS_MIN && index < GDT_ENTRY_TLS_MIN + GDT_ENTRY_TLS_ENTRIES;
     if ((selector & 7) != 3) return 0;
     return selector == __USER_DS || thread_local_slot ? selector : 0;
 }
@@ -155,7 +160,8 @@ long bad_frame() {
 
 }  // namespace
 
-int setup_frame(int signal, const k_sigaction* action, const siginfo_t* info, sigset_t old_mask, pt_regs* regs) {
+int setup_frame(int signal, const k_sigaction* action, const siginfo_t* info, sigset_t old_mask,
+                pt_regs* regs) {
     return action->flags & SA_SIGINFO ? setup_rt_frame(signal, action, info, old_mask, regs)
                                       : setup_old_frame(signal, action, old_mask, regs);
 }

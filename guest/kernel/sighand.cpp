@@ -24,13 +24,16 @@ void set_limit(signal_struct* signal, unsigned resource, ulong soft, ulong hard)
 }  // namespace
 
 void signals_init() {
-    signal_cachep = kmem_cache_create("signal_cache", sizeof(signal_struct), 0, SLAB_POISON | SLAB_PANIC, nullptr);
-    sighand_cachep = kmem_cache_create("sighand_cache", sizeof(sighand_struct), 0, SLAB_POISON | SLAB_PANIC, nullptr);
+    signal_cachep =
+        kmem_cache_create("signal_cache", sizeof(signal_struct), 0, SLAB_POISON | SLAB_PANIC, nullptr);
+    sighand_cachep =
+        kmem_cache_create("sighand_cache", sizeof(sighand_struct), 0, SLAB_POISON | SLAB_PANIC, nullptr);
     sigqueue_init();
     atomic_set(&init_signals.count, 1);
     atomic_set(&init_signals.live, 1);
     init_sigpending(&init_signals.shared_pending);
-    for (unsigned i = 0; i < 16; i++) set_limit(&init_signals, i, RLIM_INFINITY, RLIM_INFINITY);
+    for (unsigned i = 0; i < 16; i++)
+        set_limit(&init_signals, i, RLIM_INFINITY, RLIM_INFINITY);
     set_limit(&init_signals, RLIMIT_STACK, STACK_LIMIT, RLIM_INFINITY);
     set_limit(&init_signals, RLIMIT_CORE, 0, RLIM_INFINITY);
     set_limit(&init_signals, RLIMIT_MEMLOCK, MEMLOCK_LIMIT, MEMLOCK_LIMIT);
@@ -98,7 +101,8 @@ void exit_signal_of(task_struct* task) {
             shared->stime += task->stime;
             shared->min_flt += task->min_flt;
             shared->maj_flt += task->maj_flt;
-            if (shared->group_exec_task && shared->group_exec_task != task) wake_up_process(shared->group_exec_task);
+            if (shared->group_exec_task && shared->group_exec_task != task)
+                wake_up_process(shared->group_exec_task);
         }
         list_del_init(&task->thread_group);
         flush_sigqueue(&task->pending);

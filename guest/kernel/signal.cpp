@@ -23,7 +23,9 @@ bool has_pending(const task_struct* task) {
     return ((task->pending.signal | task->signal->shared_pending.signal) & ~task->blocked) != 0;
 }
 
-void recalc_task(task_struct* task) { task->sigpending_flag = has_pending(task); }
+void recalc_task(task_struct* task) {
+    task->sigpending_flag = has_pending(task);
+}
 
 /// A thread that would take `signal` at once, or null.
 task_struct* choose_thread(int signal, task_struct* task) {
@@ -38,10 +40,12 @@ task_struct* choose_thread(int signal, task_struct* task) {
 /// True if taking `signal` ends the process whatever happens until then.
 bool is_fatal(task_struct* task, int signal) {
     const sighandler_t handler = task->sighand->action[signal - 1].handler;
-    return handler == SIG_DFL && !(sigmask(signal) & (SIGNALS_IGNORED_BY_DEFAULT | SIGNALS_STOP)) && !task->signal->unkillable;
+    return handler == SIG_DFL && !(sigmask(signal) & (SIGNALS_IGNORED_BY_DEFAULT | SIGNALS_STOP)) &&
+           !task->signal->unkillable;
 }
 
-/// Wakes whoever shall take the signal. A fatal one ends the whole process at once: each thread finds a SIGKILL.
+/// Wakes whoever shall take the signal. A fatal one ends the whole process at once: each thread finds a
+/// SIGKILL.
 void complete_signal(int signal, task_struct* task, bool group) {
     task_struct* taker = task;
     if (group) {
@@ -104,8 +108,10 @@ void collect_signal(sigpending* queue, int signal, siginfo_t* info) {
     sigqueue* entry;
     list_for_each_entry(entry, &queue->list, list) {
         if (entry->info.si_signo != signal) continue;
-        if (first) more = true;
-        else first = entry;
+        if (first)
+            more = true;
+        else
+            first = entry;
     }
     if (!more) queue->signal &= ~sigmask(signal);
     if (first) {
@@ -128,7 +134,9 @@ int dequeue_from(sigpending* queue, sigset_t mask, siginfo_t* info) {
 
 }  // namespace
 
-void sigqueue_init() { sigqueue_cachep = kmem_cache_create("sigqueue", sizeof(sigqueue), 0, SLAB_PANIC, nullptr); }
+void sigqueue_init() {
+    sigqueue_cachep = kmem_cache_create("sigqueue", sizeof(sigqueue), 0, SLAB_PANIC, nullptr);
+}
 
 void init_sigpending(sigpending* queue) {
     queue->signal = 0;
@@ -154,7 +162,9 @@ void drop_signals(sigpending* queue, sigset_t mask) {
     }
 }
 
-void recalc_sigpending() { recalc_task(current); }
+void recalc_sigpending() {
+    recalc_task(current);
+}
 
 void signal_wake_up(task_struct* task) {
     task->sigpending_flag = true;
@@ -170,9 +180,13 @@ void zap_other_threads() {
     }
 }
 
-int send_sig_info(int signal, const siginfo_t* info, task_struct* task) { return send(signal, info, task, false); }
+int send_sig_info(int signal, const siginfo_t* info, task_struct* task) {
+    return send(signal, info, task, false);
+}
 
-int group_send_sig_info(int signal, const siginfo_t* info, task_struct* task) { return send(signal, info, task, true); }
+int group_send_sig_info(int signal, const siginfo_t* info, task_struct* task) {
+    return send(signal, info, task, true);
+}
 
 int force_sig_info(int signal, const siginfo_t* info, task_struct* task) {
     const siginfo_t from_kernel{.si_signo = signal, .si_errno = 0, .si_code = SI_KERNEL, .pad = {}};

@@ -11,8 +11,8 @@ namespace {
 constexpr ulong SIGSET_BYTES = sizeof(sigset_t);
 constexpr sigset_t OLD_SIGNALS = 0xFFFFFFFF;
 
-/// Sets and returns the action of a signal. New actions never block SIGKILL and SIGSTOP; a signal that is ignored from
-/// now on is forgotten if it was pending (POSIX.1, sigaction).
+/// Sets and returns the action of a signal. New actions never block SIGKILL and SIGSTOP; a signal that is
+/// ignored from now on is forgotten if it was pending (POSIX.1, sigaction).
 int do_sigaction(int signal, const k_sigaction* fresh, k_sigaction* old) {
     if (signal < 1 || signal > NSIG) return -EINVAL;
     if (fresh && (sigmask(signal) & SIGNALS_UNBLOCKABLE)) return -EINVAL;
@@ -23,7 +23,8 @@ int do_sigaction(int signal, const k_sigaction* fresh, k_sigaction* old) {
     if (!fresh) return 0;
     *action = *fresh;
     action->mask &= ~SIGNALS_UNBLOCKABLE;
-    const bool ignored_by_default = action->handler == SIG_DFL && (sigmask(signal) & SIGNALS_IGNORED_BY_DEFAULT);
+    const bool ignored_by_default =
+        action->handler == SIG_DFL && (sigmask(signal) & SIGNALS_IGNORED_BY_DEFAULT);
     if (action->handler != SIG_IGN && !ignored_by_default) return 0;
     drop_signals(&current->signal->shared_pending, sigmask(signal));
     task_struct* t = current;
@@ -38,10 +39,17 @@ int do_sigaction(int signal, const k_sigaction* fresh, k_sigaction* old) {
 /// The next mask from the running one. -EINVAL for an unknown `how`.
 int change_mask(int how, sigset_t set) {
     switch (how) {
-        case SIG_BLOCK: set_blocked(current->blocked | set); return 0;
-        case SIG_UNBLOCK: set_blocked(current->blocked & ~set); return 0;
-        case SIG_SETMASK: set_blocked(set); return 0;
-        default: return -EINVAL;
+        case SIG_BLOCK:
+            set_blocked(current->blocked | set);
+            return 0;
+        case SIG_UNBLOCK:
+            set_blocked(current->blocked & ~set);
+            return 0;
+        case SIG_SETMASK:
+            set_blocked(set);
+            return 0;
+        default:
+            return -EINVAL;
     }
 }
 
@@ -90,7 +98,8 @@ int kill_each(int signal, const siginfo_t& info, Chosen chosen) {
 
 int kill_one(int signal, const siginfo_t& info, pid_t pid) {
     task_struct* task = find_task_by_pid(pid);
-    if (!task || task->exit_state == EXIT_DEAD) return -ESRCH;  // EXIT_DEAD: waited for already, about to be released
+    if (!task || task->exit_state == EXIT_DEAD)
+        return -ESRCH;  // EXIT_DEAD: waited for already, about to be released
     return may_signal(task) ? group_send_sig_info(signal, &info, task) : -EPERM;
 }
 
@@ -111,14 +120,20 @@ long sys_kill(pid_t pid, int signal) {
     const siginfo_t info = info_from_user(signal, SI_USER);
     spin_guard guard(&tasklist_lock);
     if (pid > 0) return kill_one(signal, info, pid);
-    if (pid == -1) return kill_each(signal, info, [](const task_struct* t) { return t->pid > 1 && t->tgid != current->tgid; });
+    if (pid == -1)
+        return kill_each(signal, info,
+                         [](const task_struct* t) { return t->pid > 1 && t->tgid != current->tgid; });
     const pid_t group = pid == 0 ? current->signal->pgrp : -pid;
     return kill_each(signal, info, [group](const task_struct* t) { return t->signal->pgrp == group; });
 }
 
-long sys_tkill(pid_t pid, int signal) { return kill_thread(0, pid, signal); }
+long sys_tkill(pid_t pid, int signal) {
+    return kill_thread(0, pid, signal);
+}
 
-long sys_tgkill(pid_t tgid, pid_t pid, int signal) { return tgid <= 0 ? -EINVAL : kill_thread(tgid, pid, signal); }
+long sys_tgkill(pid_t tgid, pid_t pid, int signal) {
+    return tgid <= 0 ? -EINVAL : kill_thread(tgid, pid, signal);
+}
 
 /// si_code tells the kernel's signals (>= 0) from a program's: it cannot be forged for others.
 long sys_rt_sigqueueinfo(pid_t pid, int signal, const siginfo_t* user) {
@@ -135,7 +150,8 @@ long sys_rt_sigaction(int signal, const k_sigaction* fresh, k_sigaction* old, ul
     if (size != SIGSET_BYTES) return -EINVAL;
     k_sigaction action, before;
     if (fresh && get_user(action, fresh)) return -EFAULT;
-    if (const int error = do_sigaction(signal, fresh ? &action : nullptr, old ? &before : nullptr)) return error;
+    if (const int error = do_sigaction(signal, fresh ? &action : nullptr, old ? &before : nullptr))
+        return error;
     return old ? put_user(before, old) : 0;
 }
 
@@ -181,7 +197,9 @@ long sys_sigprocmask(int how, const ulong* fresh, ulong* old) {
     return old ? put_user(before, old) : 0;
 }
 
-long sys_sgetmask() { return static_cast<long>(current->blocked & OLD_SIGNALS); }
+long sys_sgetmask() {
+    return static_cast<long>(current->blocked & OLD_SIGNALS);
+}
 
 long sys_ssetmask(ulong mask) {
     const ulong before = static_cast<ulong>(current->blocked);
@@ -195,7 +213,9 @@ long sys_rt_sigpending(sigset_t* set, ulong size) {
     return copy_to_user(set, &pending, size) ? -EFAULT : 0;
 }
 
-long sys_sigpending(ulong* set) { return put_user(static_cast<ulong>(pending_signals()), set); }
+long sys_sigpending(ulong* set) {
+    return put_user(static_cast<ulong>(pending_signals()), set);
+}
 
 long sys_rt_sigsuspend(const sigset_t* set, ulong size) {
     if (size != SIGSET_BYTES) return -EINVAL;
@@ -205,7 +225,9 @@ long sys_rt_sigsuspend(const sigset_t* set, ulong size) {
 }
 
 /// i386 passes the mask itself, as the third argument.
-long sys_sigsuspend(long, long, ulong mask) { return suspend_with(mask); }
+long sys_sigsuspend(long, long, ulong mask) {
+    return suspend_with(mask);
+}
 
 long sys_pause() {
     while (!signal_pending(current)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Signals on the way back to user mode: which one is taken, what it does, and what becomes of the system call it cut
-// short.
+// Signals on the way back to user mode: which one is taken, what it does, and what becomes of the system call
+// it cut short.
 #include "kernel/errno.h"
 #include "kernel/signal_queue.h"
 #include "kernel/unistd.h"
@@ -9,8 +9,8 @@ namespace {
 
 constexpr ulong INT_80_LENGTH = 2;
 
-/// Takes signals until one has a handler: its number, with *info and *action filled. 0: none is left. Does not return
-/// if a signal ends the process.
+/// Takes signals until one has a handler: its number, with *info and *action filled. 0: none is left. Does
+/// not return if a signal ends the process.
 int get_signal_to_deliver(siginfo_t* info, k_sigaction* action) {
     sighand_struct* sighand = current->sighand;
     ulong flags = spin_lock_irqsave(&sighand->siglock);
@@ -25,7 +25,8 @@ int get_signal_to_deliver(siginfo_t* info, k_sigaction* action) {
         }
         if (sigmask(signal) & (SIGNALS_IGNORED_BY_DEFAULT | SIGNALS_STOP)) continue;
         // SIGKILL of a group that ends, or whose other thread runs exec, spares not even pid 1's threads.
-        if (current->signal->unkillable && !current->signal->group_exit && !current->signal->group_exec_task) continue;
+        if (current->signal->unkillable && !current->signal->group_exit && !current->signal->group_exec_task)
+            continue;
         spin_unlock_irqrestore(&sighand->siglock, flags);
         current->flags |= PF_SIGNALED;
         do_group_exit(signal);
@@ -45,13 +46,20 @@ void finish_call_before_handler(pt_regs* regs, const k_sigaction* action) {
     if (static_cast<long>(regs->orig_eax) < 0) return;
     switch (-static_cast<long>(regs->eax)) {
         case ERESTART_RESTARTBLOCK:
-        case ERESTARTNOHAND: regs->eax = static_cast<ulong>(-EINTR); break;
-        case ERESTARTSYS:
-            if (action->flags & SA_RESTART) restart(regs, regs->orig_eax);
-            else regs->eax = static_cast<ulong>(-EINTR);
+        case ERESTARTNOHAND:
+            regs->eax = static_cast<ulong>(-EINTR);
             break;
-        case ERESTARTNOINTR: restart(regs, regs->orig_eax); break;
-        default: break;
+        case ERESTARTSYS:
+            if (action->flags & SA_RESTART)
+                restart(regs, regs->orig_eax);
+            else
+                regs->eax = static_cast<ulong>(-EINTR);
+            break;
+        case ERESTARTNOINTR:
+            restart(regs, regs->orig_eax);
+            break;
+        default:
+            break;
     }
 }
 
@@ -61,9 +69,14 @@ void finish_call_without_handler(pt_regs* regs) {
     switch (-static_cast<long>(regs->eax)) {
         case ERESTARTNOHAND:
         case ERESTARTSYS:
-        case ERESTARTNOINTR: restart(regs, regs->orig_eax); break;
-        case ERESTART_RESTARTBLOCK: restart(regs, NR_restart_syscall); break;
-        default: break;
+        case ERESTARTNOINTR:
+            restart(regs, regs->orig_eax);
+            break;
+        case ERESTART_RESTARTBLOCK:
+            restart(regs, NR_restart_syscall);
+            break;
+        default:
+            break;
     }
 }
 
@@ -76,7 +89,8 @@ void force_sigsegv(int signal) {
     force_sig_info(SIGSEGV, nullptr, current);
 }
 
-bool handle_signal(int signal, const siginfo_t* info, const k_sigaction* action, sigset_t old_mask, pt_regs* regs) {
+bool handle_signal(int signal, const siginfo_t* info, const k_sigaction* action, sigset_t old_mask,
+                   pt_regs* regs) {
     finish_call_before_handler(regs, action);
     if (setup_frame(signal, action, info, old_mask, regs)) {
         force_sigsegv(signal);

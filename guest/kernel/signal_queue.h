@@ -8,8 +8,10 @@
 enum : int { SIGURG = 23, SIGWINCH = 28 };
 
 constexpr sigset_t SIGNALS_UNBLOCKABLE = sigmask(SIGKILL) | sigmask(SIGSTOP);
-constexpr sigset_t SIGNALS_IGNORED_BY_DEFAULT = sigmask(SIGCHLD) | sigmask(SIGCONT) | sigmask(SIGURG) | sigmask(SIGWINCH);
-/// Their default is to stop the process. This kernel has no job control: the default action leaves the process running.
+constexpr sigset_t SIGNALS_IGNORED_BY_DEFAULT =
+    sigmask(SIGCHLD) | sigmask(SIGCONT) | sigmask(SIGURG) | sigmask(SIGWINCH);
+/// Their default is to stop the process. This kernel has no job control: the default action leaves the
+/// process running.
 constexpr sigset_t SIGNALS_STOP = sigmask(SIGSTOP) | sigmask(SIGTSTP) | sigmask(SIGTTIN) | sigmask(SIGTTOU);
 
 void sigqueue_init();
@@ -23,6 +25,8 @@ void set_blocked(sigset_t mask);
 
 // kernel/sigframe.cpp: the frames on the user stack
 /// Makes `regs` enter the handler. 0, or -EFAULT if the stack cannot be written.
-int setup_frame(int signal, const k_sigaction* action, const siginfo_t* info, sigset_t old_mask, pt_regs* regs);
-/// sigaltstack(2) for a task whose stack pointer is `sp`. 0, -EPERM while it runs on that stack, -EINVAL, -ENOMEM.
+int setup_frame(int signal, const k_sigaction* action, const siginfo_t* info, sigset_t old_mask,
+                pt_regs* regs);
+/// sigaltstack(2) for a task whose stack pointer is `sp`. 0, -EPERM while it runs on that stack, -EINVAL,
+/// -ENOMEM.
 int set_alternate_stack(const stack_t* stack, ulong sp);

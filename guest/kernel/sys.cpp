@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Small system calls about the process and the machine: identity, groups, limits, usage, uname, sysinfo, reboot.
+// Small system calls about the process and the machine: identity, groups, limits, usage, uname, sysinfo,
+// reboot.
 #include "kernel/sys.h"
 
 #include "arch/uaccess.h"
@@ -18,7 +19,8 @@ constexpr ulong OLD_RLIM_INFINITY = 0x7FFFFFFF;  // getrlimit (76) had signed li
 constexpr u32 REBOOT_MAGIC1 = 0xFEE1DEAD, REBOOT_MAGIC2 = 672274793;
 constexpr u32 REBOOT_MAGIC2A = 85072278, REBOOT_MAGIC2B = 369367448, REBOOT_MAGIC2C = 537993216;
 constexpr u32 REBOOT_CMD_CAD_OFF = 0, REBOOT_CMD_CAD_ON = 0x89ABCDEF;
-constexpr u32 REBOOT_CMD_POWER_OFF = 0x4321FEDC, REBOOT_CMD_HALT = 0xCDEF0123, REBOOT_CMD_RESTART = 0x01234567;
+constexpr u32 REBOOT_CMD_POWER_OFF = 0x4321FEDC, REBOOT_CMD_HALT = 0xCDEF0123,
+              REBOOT_CMD_RESTART = 0x01234567;
 
 enum : int { RUSAGE_SELF = 0, RUSAGE_CHILDREN = -1 };
 
@@ -55,7 +57,8 @@ rusage usage_of_self() {
 }
 
 bool valid_magic2(u32 magic) {
-    return magic == REBOOT_MAGIC2 || magic == REBOOT_MAGIC2A || magic == REBOOT_MAGIC2B || magic == REBOOT_MAGIC2C;
+    return magic == REBOOT_MAGIC2 || magic == REBOOT_MAGIC2A || magic == REBOOT_MAGIC2B ||
+           magic == REBOOT_MAGIC2C;
 }
 
 /// Only a process that is current or its child has a group that current may change.
@@ -75,15 +78,28 @@ timeval ticks_to_timeval(ulong ticks) {
 rusage usage_of_dead(const task_struct* leader) {
     const signal_struct* own = leader->signal;
     return make_usage(leader->utime + own->utime + own->cutime, leader->stime + own->stime + own->cstime,
-                      leader->min_flt + own->min_flt + own->cmin_flt, leader->maj_flt + own->maj_flt + own->cmaj_flt);
+                      leader->min_flt + own->min_flt + own->cmin_flt,
+                      leader->maj_flt + own->maj_flt + own->cmaj_flt);
 }
 
-long sys_getpid() { return current->tgid; }
-long sys_gettid() { return current->pid; }
-long sys_getuid() { return static_cast<long>(current->uid); }
-long sys_geteuid() { return static_cast<long>(current->euid); }
-long sys_getgid() { return static_cast<long>(current->gid); }
-long sys_getegid() { return static_cast<long>(current->egid); }
+long sys_getpid() {
+    return current->tgid;
+}
+long sys_gettid() {
+    return current->pid;
+}
+long sys_getuid() {
+    return static_cast<long>(current->uid);
+}
+long sys_geteuid() {
+    return static_cast<long>(current->euid);
+}
+long sys_getgid() {
+    return static_cast<long>(current->gid);
+}
+long sys_getegid() {
+    return static_cast<long>(current->egid);
+}
 
 long sys_getppid() {
     spin_guard guard(&tasklist_lock);
@@ -111,7 +127,9 @@ long sys_getpgid(pid_t pid) {
     return task ? task->signal->pgrp : -ESRCH;
 }
 
-long sys_getpgrp() { return sys_getpgid(0); }
+long sys_getpgrp() {
+    return sys_getpgid(0);
+}
 
 long sys_getsid(pid_t pid) {
     spin_guard guard(&tasklist_lock);
@@ -124,7 +142,8 @@ long sys_setpgid(pid_t pid, pid_t group) {
     spin_guard guard(&tasklist_lock);
     task_struct* task = find_for_setpgid(pid);
     if (!task) return -ESRCH;
-    if (task->signal->session != current->signal->session || task->signal->session == task->pid) return -EPERM;
+    if (task->signal->session != current->signal->session || task->signal->session == task->pid)
+        return -EPERM;
     if (task != current->group_leader && !(task->flags & PF_FORKNOEXEC)) return -EACCES;
     if (group == 0) group = task->pid;
     if (group != task->pid) {
@@ -160,7 +179,9 @@ long sys_getrlimit(unsigned resource, rlimit_t* limit) {
 long sys_old_getrlimit(unsigned resource, rlimit_t* limit) {
     if (resource >= RLIM_NLIMITS) return -EINVAL;
     const signal_struct* s = current->signal;
-    return put_user({min(s->rlim_cur[resource], OLD_RLIM_INFINITY), min(s->rlim_max[resource], OLD_RLIM_INFINITY)}, limit);
+    return put_user(
+        {min(s->rlim_cur[resource], OLD_RLIM_INFINITY), min(s->rlim_max[resource], OLD_RLIM_INFINITY)},
+        limit);
 }
 
 long sys_setrlimit(unsigned resource, const rlimit_t* limit) {
@@ -204,7 +225,8 @@ long sys_times(tms* buffer) {
 
 long sys_newuname(new_utsname* name) {
     new_utsname uts{};
-    strlcpy(uts.sysname, "Linux", sizeof(uts.sysname));  // what programs that ask expect of these system calls
+    strlcpy(uts.sysname, "Linux",
+            sizeof(uts.sysname));  // what programs that ask expect of these system calls
     strlcpy(uts.nodename, "mmscope", sizeof(uts.nodename));
     strlcpy(uts.release, "2.6.28-mmscope", sizeof(uts.release));
     strlcpy(uts.version, "#1", sizeof(uts.version));
@@ -229,10 +251,14 @@ long sys_reboot(u32 magic1, u32 magic2, u32 command) {
     if (magic1 != REBOOT_MAGIC1 || !valid_magic2(magic2)) return -EINVAL;
     switch (command) {
         case REBOOT_CMD_CAD_OFF:
-        case REBOOT_CMD_CAD_ON: return 0;
+        case REBOOT_CMD_CAD_ON:
+            return 0;
         case REBOOT_CMD_POWER_OFF:
         case REBOOT_CMD_HALT:
-        case REBOOT_CMD_RESTART: printk("reboot: power off\n"); machine_exit(0);
-        default: return -EINVAL;
+        case REBOOT_CMD_RESTART:
+            printk("reboot: power off\n");
+            machine_exit(0);
+        default:
+            return -EINVAL;
     }
 }

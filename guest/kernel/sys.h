@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// System calls about the process and the machine, for the table, with the structures they exchange (i386 ABI).
+// System calls about the process and the machine, for the table, with the structures they exchange (i386
+// ABI).
 #pragma once
 
 #include "kernel/rusage.h"

@@ -13,11 +13,14 @@ constexpr ulong MAX_SLEEP = ~0ul >> 2;  // ticks: more than jiffies can compare 
 
 enum : long { CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1 };
 
-bool is_valid(const timespec& time) { return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < NSEC_PER_SEC; }
+bool is_valid(const timespec& time) {
+    return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < NSEC_PER_SEC;
+}
 
 /// Whole ticks that last at least so long, counted from inside a tick.
 ulong to_ticks(const timespec& time) {
-    const u64 ticks = static_cast<u64>(time.tv_sec) * HZ + static_cast<u64>((time.tv_nsec + NSEC_PER_TICK - 1) / NSEC_PER_TICK);
+    const u64 ticks = static_cast<u64>(time.tv_sec) * HZ +
+                      static_cast<u64>((time.tv_nsec + NSEC_PER_TICK - 1) / NSEC_PER_TICK);
     const ulong part_of_a_tick = ticks ? 1 : 0;
     return static_cast<ulong>(min<u64>(ticks, MAX_SLEEP)) + part_of_a_tick;
 }
@@ -32,7 +35,9 @@ long sleep_until(restart_block* restart) {
         const long left = static_cast<long>(restart->expires - jiffies);
         if (left <= 0) return 0;
         if (signal_pending(current)) {
-            if (restart->remaining && put_user(from_ticks(static_cast<ulong>(left)), static_cast<timespec*>(restart->remaining))) return -EFAULT;
+            if (restart->remaining &&
+                put_user(from_ticks(static_cast<ulong>(left)), static_cast<timespec*>(restart->remaining)))
+                return -EFAULT;
             return -ERESTART_RESTARTBLOCK;
         }
         current->state = TASK_INTERRUPTIBLE;

@@ -14,10 +14,15 @@
 
 namespace {
 
-long sys_ni_syscall(long, long, long, long, long, long) { return -ENOSYS; }
-long sys_sync() { return 0; }  // nothing that is written outlives the machine
+long sys_ni_syscall(long, long, long, long, long, long) {
+    return -ENOSYS;
+}
+long sys_sync() {
+    return 0;
+}  // nothing that is written outlives the machine
 
-/// One argument register as the type that the function wants; a function that wants pt_regs* gets the caller's.
+/// One argument register as the type that the function wants; a function that wants pt_regs* gets the
+/// caller's.
 template <class T>
 struct argument {
     static T from(long word) { return static_cast<T>(word); }
@@ -44,7 +49,9 @@ struct adapter<Function> {
 };
 template <class A, class B, long (*Function)(A, B)>
 struct adapter<Function> {
-    static long call(long a, long b, long, long, long, long) { return Function(argument<A>::from(a), argument<B>::from(b)); }
+    static long call(long a, long b, long, long, long, long) {
+        return Function(argument<A>::from(a), argument<B>::from(b));
+    }
 };
 template <class A, class B, class C, long (*Function)(A, B, C)>
 struct adapter<Function> {
@@ -55,21 +62,22 @@ struct adapter<Function> {
 template <class A, class B, class C, class D, long (*Function)(A, B, C, D)>
 struct adapter<Function> {
     static long call(long a, long b, long c, long d, long, long) {
-        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c), argument<D>::from(d));
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c),
+                        argument<D>::from(d));
     }
 };
 template <class A, class B, class C, class D, class E, long (*Function)(A, B, C, D, E)>
 struct adapter<Function> {
     static long call(long a, long b, long c, long d, long e, long) {
-        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c), argument<D>::from(d),
-                        argument<E>::from(e));
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c),
+                        argument<D>::from(d), argument<E>::from(e));
     }
 };
 template <class A, class B, class C, class D, class E, class F, long (*Function)(A, B, C, D, E, F)>
 struct adapter<Function> {
     static long call(long a, long b, long c, long d, long e, long f) {
-        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c), argument<D>::from(d),
-                        argument<E>::from(e), argument<F>::from(f));
+        return Function(argument<A>::from(a), argument<B>::from(b), argument<C>::from(c),
+                        argument<D>::from(d), argument<E>::from(e), argument<F>::from(f));
     }
 };
 
@@ -77,8 +85,10 @@ struct numbered_call {
     unsigned number;
     sys_call_t function;
 };
-#define CALL(name) {NR_##name, adapter<sys_##name>::call}
-#define CALL_AS(name, function) {NR_##name, adapter<function>::call}
+#define CALL(name) \
+    { NR_##name, adapter<sys_##name>::call }
+#define CALL_AS(name, function) \
+    { NR_##name, adapter<function>::call }
 
 constexpr numbered_call calls[] = {
     CALL(restart_syscall),
@@ -184,8 +194,10 @@ constexpr numbered_call calls[] = {
 
 constexpr sys_call_table_t make_table() {
     sys_call_table_t table{};
-    for (sys_call_t& entry : table.entry) entry = sys_ni_syscall;
-    for (const numbered_call& call : calls) table.entry[call.number] = call.function;
+    for (sys_call_t& entry : table.entry)
+        entry = sys_ni_syscall;
+    for (const numbered_call& call : calls)
+        table.entry[call.number] = call.function;
     return table;
 }
 

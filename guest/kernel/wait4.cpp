@@ -7,10 +7,18 @@
 
 namespace {
 
-enum : unsigned { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8, WNOTHREAD = 0x20000000, WALL = 0x40000000, WCLONE = 0x80000000 };
+enum : unsigned {
+    WNOHANG = 1,
+    WUNTRACED = 2,
+    WCONTINUED = 8,
+    WNOTHREAD = 0x20000000,
+    WALL = 0x40000000,
+    WCLONE = 0x80000000
+};
 constexpr unsigned KNOWN_OPTIONS = WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL | WCLONE;
 
-/// Does the caller of wait mean this child? pid > 0: that one; 0: the caller's process group; -1: any; less: that group.
+/// Does the caller of wait mean this child? pid > 0: that one; 0: the caller's process group; -1: any; less:
+/// that group.
 bool eligible_child(const task_struct* child, pid_t pid, unsigned options) {
     if (pid > 0 && child->pid != pid) return false;
     if (pid == 0 && child->signal->pgrp != current->signal->pgrp) return false;
@@ -67,9 +75,12 @@ long do_wait(pid_t pid, unsigned options, wait_result* result) {
         prepare_to_wait(queue, &wait, TASK_INTERRUPTIBLE);
         const Found found = take_dead_child(pid, options, &victim, result);
         if (found == Found::Dead) break;
-        if (found == Found::None) error = -ECHILD;
-        else if (options & WNOHANG) result->pid = 0;
-        else if (signal_pending(current)) error = -ERESTARTSYS;
+        if (found == Found::None)
+            error = -ECHILD;
+        else if (options & WNOHANG)
+            result->pid = 0;
+        else if (signal_pending(current))
+            error = -ERESTARTSYS;
         else {
             schedule();
             continue;
@@ -93,4 +104,6 @@ long sys_wait4(pid_t pid, int* status, unsigned options, rusage* usage) {
     return found;
 }
 
-long sys_waitpid(pid_t pid, int* status, unsigned options) { return sys_wait4(pid, status, options, nullptr); }
+long sys_waitpid(pid_t pid, int* status, unsigned options) {
+    return sys_wait4(pid, status, options, nullptr);
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// exec: what the new program finds, what it keeps of the old one, and files that are no programs. Also runs on a
-// Linux host (there without the ELF files of elf_files.sh).
+// exec: what the new program finds, what it keeps of the old one, and files that are no programs. Also runs
+// on a Linux host (there without the ELF files of elf_files.sh).
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -50,8 +50,11 @@ int run_self(Words... words) {
     return run(SELF, const_cast<char* const*>(argv), const_cast<char* const*>(envp));
 }
 
-// Roles of the program that was started by run_self ------------------------------------------------------------
-unsigned long* initial_stack(char** argv) { return reinterpret_cast<unsigned long*>(argv) - 1; }
+// Roles of the program that was started by run_self
+// ------------------------------------------------------------
+unsigned long* initial_stack(char** argv) {
+    return reinterpret_cast<unsigned long*>(argv) - 1;
+}
 
 /// Figure 3-31 of the i386 ABI: argc, argv, 0, envp, 0, auxiliary vector; the strings above, in this order.
 int check_stack(int argc, char** argv, char** envp) {
@@ -67,7 +70,8 @@ int check_stack(int argc, char** argv, char** envp) {
     CHECK_TEXT(envp[1], "EMPTY=");
     CHECK_TEXT(envp[2], "LAST=of all");
     CHECK(envp[3] == nullptr);
-    for (int i = 0; i + 1 < argc; i++) CHECK(argv[i] + strlen(argv[i]) + 1 == argv[i + 1]);
+    for (int i = 0; i + 1 < argc; i++)
+        CHECK(argv[i] + strlen(argv[i]) + 1 == argv[i + 1]);
     CHECK(argv[argc - 1] + strlen(argv[argc - 1]) + 1 == envp[0]);
     CHECK(envp[2] + strlen(envp[2]) + 1 == reinterpret_cast<char*>(getauxval(AT_EXECFN)));
     return failed_checks;
@@ -75,10 +79,12 @@ int check_stack(int argc, char** argv, char** envp) {
 
 int check_auxv(char** envp) {
     char** end = envp;
-    while (*end) end++;
+    while (*end)
+        end++;
     const auto* pairs = reinterpret_cast<unsigned long*>(end + 1);
     unsigned count = 0;
-    while (pairs[2 * count] != AT_NULL) count++;
+    while (pairs[2 * count] != AT_NULL)
+        count++;
     CHECK(count >= 16);
     CHECK_EQ(getauxval(AT_PAGESZ), 4096);
     CHECK_EQ(getauxval(AT_CLKTCK), 100);
@@ -121,7 +127,8 @@ char zero_data[10000];
 int data_word = 4242;
 int check_memory() {
     CHECK_EQ(data_word, 4242);
-    for (unsigned i = 0; i < sizeof(zero_data); i++) CHECK_EQ(zero_data[i], 0);
+    for (unsigned i = 0; i < sizeof(zero_data); i++)
+        CHECK_EQ(zero_data[i], 0);
     unsigned long registers = 0;
     asm("fnstcw %0" : "=m"(registers));
     CHECK_EQ(registers & 0xFFFF, 0x37F);  // a fresh FPU
@@ -140,7 +147,8 @@ int play_role(int argc, char** argv) {
     return 99;
 }
 
-// Tests ---------------------------------------------------------------------------------------------------------
+// Tests
+// ---------------------------------------------------------------------------------------------------------
 void the_stack_is_as_the_abi_says() {
     CHECK_EQ(run_self("stack", "", "third word"), 0);
     CHECK_EQ(run_self("auxv"), 0);
@@ -211,14 +219,17 @@ void arguments_have_limits() {
     CHECK_EQ(run_self("length", const_cast<const char*>(word)), 200 + E2BIG);
     static char* many[3000];
     many[0] = many[1] = const_cast<char*>("count");
-    for (int i = 2; i < 2999; i++) many[i] = const_cast<char*>("argument of twenty..");
+    for (int i = 2; i < 2999; i++)
+        many[i] = const_cast<char*>("argument of twenty..");
     CHECK_EQ(run(SELF, many, environ), 2999 & 0x7F);
     word[100000] = '\0';
-    for (int i = 2; i < 2999; i++) many[i] = word;  // 300 MB in all
+    for (int i = 2; i < 2999; i++)
+        many[i] = word;  // 300 MB in all
     CHECK_EQ(run(SELF, many, environ), 200 + E2BIG);
 }
 
-/// Files of elf_files.sh by their names: good* exit with 77, bad* are no programs, killed* die on the way, faults* run.
+/// Files of elf_files.sh by their names: good* exit with 77, bad* are no programs, killed* die on the way,
+/// faults* run.
 void run_elf_file(const char* name) {
     char path[300];
     snprintf(path, sizeof(path), "/tests/%s", name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Exceptions of user mode as signals: number, code, address, and what the handler sees of the fault. Also runs on a
-// Linux host.
+// Exceptions of user mode as signals: number, code, address, and what the handler sees of the fault. Also
+// runs on a Linux host.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,7 +40,9 @@ int signal_of(Action action) {
     return 0;
 }
 
-char* map(int protection) { return static_cast<char*>(mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)); }
+char* map(int protection) {
+    return static_cast<char*>(mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
 
 void an_unmapped_address_is_maperr() {
     static volatile char* volatile nowhere = reinterpret_cast<volatile char*>(0x10);
@@ -77,7 +79,10 @@ void the_kernels_memory_is_out_of_reach() {
 }
 
 void arithmetic_and_opcodes() {
-    CHECK_EQ(signal_of([] { asm volatile("xorl %%eax, %%eax; cltd; idivl %%eax" : : : "eax", "edx", "cc"); }), SIGFPE);
+    CHECK_EQ(signal_of([] {
+                 asm volatile("xorl %%eax, %%eax; cltd; idivl %%eax" : : : "eax", "edx", "cc");
+             }),
+             SIGFPE);
     CHECK_EQ(last_info.si_code, FPE_INTDIV);
     CHECK_EQ(last_trapno, 0);
     CHECK(last_info.si_addr == reinterpret_cast<void*>(last_eip));
@@ -90,10 +95,16 @@ void arithmetic_and_opcodes() {
 void traps() {
     CHECK_EQ(signal_of([] { asm volatile("int3"); }), SIGTRAP);
     CHECK_EQ(last_trapno, 3);
-    CHECK_EQ(signal_of([] { asm volatile("pushfl; orl $0x100, (%%esp); popfl; nop; nop" : : : "cc", "memory"); }), SIGTRAP);
+    CHECK_EQ(signal_of([] {
+                 asm volatile("pushfl; orl $0x100, (%%esp); popfl; nop; nop" : : : "cc", "memory");
+             }),
+             SIGTRAP);
     CHECK_EQ(last_info.si_code, TRAP_TRACE);
     CHECK_EQ(last_trapno, 1);
-    CHECK_EQ(signal_of([] { asm volatile("movl $0x7fffffff, %%eax; incl %%eax; into" : : : "eax", "cc"); }), SIGSEGV);
+    CHECK_EQ(signal_of([] {
+                 asm volatile("movl $0x7fffffff, %%eax; incl %%eax; into" : : : "eax", "cc");
+             }),
+             SIGSEGV);
     CHECK_EQ(last_trapno, 4);
 }
 
@@ -115,14 +126,19 @@ void privileged_instructions_are_refused() {
 
 void unmasked_fpu_exceptions_are_sigfpe() {
     static const unsigned short control = 0x037B;  // all masked but division by zero
-    CHECK_EQ(signal_of([] { asm volatile("fninit; fldcw %0; fld1; fldz; fdivrp; fwait" : : "m"(control)); }), SIGFPE);
+    CHECK_EQ(signal_of([] {
+                 asm volatile("fninit; fldcw %0; fld1; fldz; fdivrp; fwait" : : "m"(control));
+             }),
+             SIGFPE);
     CHECK_EQ(last_info.si_code, 3);  // FPE_FLTDIV
     CHECK_EQ(last_trapno, 16);
     asm volatile("fninit");
 }
 
 volatile int* volatile null_pointer = nullptr;
-void write_to_null() { *null_pointer = 1; }
+void write_to_null() {
+    *null_pointer = 1;
+}
 
 int status_of(int (*function)()) {
     const pid_t pid = fork();
@@ -159,7 +175,8 @@ void catch_all() {
     action.sa_sigaction = note_fault;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
     const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
-    for (const int signal : faults) sigaction(signal, &action, nullptr);
+    for (const int signal : faults)
+        sigaction(signal, &action, nullptr);
 }
 
 }  // namespace

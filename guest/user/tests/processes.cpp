@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// fork, exit and wait: exit statuses, zombies, orphans, private memory, usage, limits. Also runs on a Linux host.
+// fork, exit and wait: exit statuses, zombies, orphans, private memory, usage, limits. Also runs on a Linux
+// host.
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -191,7 +192,8 @@ void rlimit_nproc_holds_for_users() {
 
 int touch_pages() {
     static char pages[8 * 4096];
-    for (unsigned i = 0; i < sizeof(pages); i += 4096) static_cast<volatile char*>(pages)[i] = 1;
+    for (unsigned i = 0; i < sizeof(pages); i += 4096)
+        static_cast<volatile char*>(pages)[i] = 1;
     return 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Signals: handlers, masks, queues, interrupted calls, alternate stacks, return frames. Also runs on a Linux host.
+// Signals: handlers, masks, queues, interrupted calls, alternate stacks, return frames. Also runs on a Linux
+// host.
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -43,7 +44,9 @@ void handle_info(int signal, void (*handler)(int, siginfo_t*, void*), unsigned l
     CHECK_EQ(sigaction(signal, &action, nullptr), 0);
     taken = 0;
 }
-constexpr sigset_t mask_of(int signal) { return 1ull << (signal - 1); }
+constexpr sigset_t mask_of(int signal) {
+    return 1ull << (signal - 1);
+}
 
 int status_of(int (*function)()) {
     const pid_t pid = fork();
@@ -303,7 +306,8 @@ int overflow() {
     static char stack_of_handler[8192];
     const stack_t stack = {stack_of_handler, 0, sizeof(stack_of_handler)};
     sigaltstack(&stack, nullptr);
-    handle(SIGSEGV, [](int) { _exit(66); }, SA_ONSTACK);
+    handle(
+        SIGSEGV, [](int) { _exit(66); }, SA_ONSTACK);
     struct recurse {
         static int down(int n) {
             volatile char room[4096];
@@ -324,12 +328,15 @@ void a_stack_overflow_is_caught_on_the_alternate_stack() {
              SIGSEGV);
 }
 
-/// Everything but EAX, ECX and EDX (the call's) must survive a handler, the FPU and the direction flag included.
+/// Everything but EAX, ECX and EDX (the call's) must survive a handler, the FPU and the direction flag
+/// included.
 void registers_and_fpu_survive_a_handler() {
     struct clobber {
         static void all(int) {
             asm volatile("fninit; fldpi; fldpi; movl $1, %%ebx; movl $2, %%esi; movl $3, %%edi"
-                         : : : "ebx", "esi", "edi");
+                         :
+                         :
+                         : "ebx", "esi", "edi");
             unsigned long flags;
             asm volatile("pushfl; popl %0" : "=r"(flags));
             if (flags & 0x400) taken = 1000;  // the ABI wants it clear at a function's entry
@@ -394,7 +401,9 @@ template <class Change>
 int forged(Change change) {
     static Change apply = change;
     struct forge {
-        static void frame(int, siginfo_t*, void* context) { apply(static_cast<ucontext_t*>(context)->uc_mcontext); }
+        static void frame(int, siginfo_t*, void* context) {
+            apply(static_cast<ucontext_t*>(context)->uc_mcontext);
+        }
     };
     handle_info(SIGUSR1, forge::frame);
     return status_of([] {
@@ -406,7 +415,8 @@ int forged(Change change) {
 }
 
 void forged_frames_give_no_privileges() {
-    CHECK_EQ(forged([](sigcontext& c) { c.eflags = ~0ul & ~0x40100ul; }), 0);  // IOPL 3, NT, VM, IF: dropped (not AC, TF)
+    CHECK_EQ(forged([](sigcontext& c) { c.eflags = ~0ul & ~0x40100ul; }),
+             0);  // IOPL 3, NT, VM, IF: dropped (not AC, TF)
     CHECK_EQ(forged([](sigcontext& c) { c.eflags = 0; }), 0);
     CHECK_EQ(forged([](sigcontext& c) { c.cs = 0x60; }) & 0x7F, SIGSEGV);
     CHECK_EQ(forged([](sigcontext& c) { c.ss = 0x68; }) & 0x7F, SIGSEGV);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// clone: threads that share an address space, their numbers, their ends, and exec among them. Also runs on a Linux host.
+// clone: threads that share an address space, their numbers, their ends, and exec among them. Also runs on a
+// Linux host.
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,18 +19,25 @@ constexpr int THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE
 constexpr int STACK_SIZE = 16384;
 
 // Threads share one errno with this library, so they use __syscall() only.
-pid_t raw_gettid() { return static_cast<pid_t>(__syscall(__NR_gettid)); }
-pid_t raw_getpid() { return static_cast<pid_t>(__syscall(__NR_getpid)); }
+pid_t raw_gettid() {
+    return static_cast<pid_t>(__syscall(__NR_gettid));
+}
+pid_t raw_getpid() {
+    return static_cast<pid_t>(__syscall(__NR_getpid));
+}
 void raw_sleep(long milliseconds) {
     const timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
     __syscall(NR_nanosleep, reinterpret_cast<long>(&time));
 }
 
-char* new_stack() { return static_cast<char*>(malloc(STACK_SIZE)) + STACK_SIZE; }
+char* new_stack() {
+    return static_cast<char*>(malloc(STACK_SIZE)) + STACK_SIZE;
+}
 
 /// Waits until the kernel has zeroed *tid (CLONE_CHILD_CLEARTID).
 bool wait_cleared(volatile int* tid) {
-    for (int i = 0; i < 500 && *tid != 0; i++) raw_sleep(10);
+    for (int i = 0; i < 500 && *tid != 0; i++)
+        raw_sleep(10);
     return *tid == 0;
 }
 
@@ -59,8 +67,9 @@ int note_ids(void* argument) {
 void a_thread_has_the_pid_of_its_process_and_a_tid_of_its_own() {
     child_tid = -1;
     parent_tid = -1;
-    const int tid = clone(note_ids, new_stack(), THREAD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, &seen,
-                          const_cast<int*>(&parent_tid), nullptr, const_cast<int*>(&child_tid));
+    const int tid =
+        clone(note_ids, new_stack(), THREAD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
+              &seen, const_cast<int*>(&parent_tid), nullptr, const_cast<int*>(&child_tid));
     CHECK(tid > 0);
     CHECK(wait_cleared(&child_tid));
     CHECK_EQ(seen.pid, getpid());
@@ -72,7 +81,8 @@ void a_thread_has_the_pid_of_its_process_and_a_tid_of_its_own() {
 
 int count_up(void* argument) {
     auto* r = static_cast<report*>(argument);
-    for (int i = 0; i < 20000; i++) __atomic_fetch_add(&r->counter, 1, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < 20000; i++)
+        __atomic_fetch_add(&r->counter, 1, __ATOMIC_SEQ_CST);
     return 0;
 }
 
@@ -81,18 +91,22 @@ void eight_threads_count_in_one_memory() {
     seen.counter = 0;
     for (int i = 0; i < 8; i++) {
         done[i] = 1;
-        CHECK(clone(count_up, new_stack(), THREAD | CLONE_CHILD_CLEARTID, &seen, nullptr, nullptr, const_cast<int*>(&done[i])) > 0);
+        CHECK(clone(count_up, new_stack(), THREAD | CLONE_CHILD_CLEARTID, &seen, nullptr, nullptr,
+                    const_cast<int*>(&done[i])) > 0);
     }
-    for (int i = 0; i < 8; i++) CHECK(wait_cleared(&done[i]));
+    for (int i = 0; i < 8; i++)
+        CHECK(wait_cleared(&done[i]));
     CHECK_EQ(seen.counter, 160000);
 }
 
 int sleep_for_ever(void*) {
-    for (;;) raw_sleep(1000);
+    for (;;)
+        raw_sleep(1000);
 }
 
 int exit_group_with_threads() {
-    for (int i = 0; i < 4; i++) clone(sleep_for_ever, new_stack(), THREAD, nullptr);
+    for (int i = 0; i < 4; i++)
+        clone(sleep_for_ever, new_stack(), THREAD, nullptr);
     raw_sleep(20);
     _exit(42);
 }
@@ -104,7 +118,8 @@ int exit_group_of_a_thread(void*) {
 }
 int thread_ends_process() {
     clone(exit_group_of_a_thread, new_stack(), THREAD, nullptr);
-    for (;;) raw_sleep(1000);
+    for (;;)
+        raw_sleep(1000);
 }
 
 int outlive_leader(void*) {
@@ -130,7 +145,8 @@ int divide_in_thread(void*) {
 }
 int fault_in_thread() {
     clone(divide_in_thread, new_stack(), THREAD, nullptr);
-    for (;;) raw_sleep(1000);
+    for (;;)
+        raw_sleep(1000);
 }
 
 void the_end_of_a_process_ends_its_threads() {
@@ -157,19 +173,23 @@ int exec_in_thread(void*) {
     const char* const argv[] = {"threads", "check-pid", pid_text, nullptr};
     const char* const envp[] = {nullptr};
     raw_sleep(10);
-    const long error = __syscall(NR_execve, reinterpret_cast<long>("/proc/self/exe"), reinterpret_cast<long>(argv),
-                                 reinterpret_cast<long>(envp));
+    const long error = __syscall(NR_execve, reinterpret_cast<long>("/proc/self/exe"),
+                                 reinterpret_cast<long>(argv), reinterpret_cast<long>(envp));
     __syscall(__NR_exit_group, -error);
     return 0;
 }
 int exec_from_thread() {
     snprintf(pid_text, sizeof(pid_text), "%d", getpid());
-    for (int i = 0; i < 3; i++) clone(sleep_for_ever, new_stack(), THREAD, nullptr);
+    for (int i = 0; i < 3; i++)
+        clone(sleep_for_ever, new_stack(), THREAD, nullptr);
     clone(exec_in_thread, new_stack(), THREAD, nullptr);
-    for (;;) raw_sleep(1000);
+    for (;;)
+        raw_sleep(1000);
 }
 
-void exec_from_a_thread_keeps_the_process() { CHECK_EQ(status_of(exec_from_thread), 55 << 8); }
+void exec_from_a_thread_keeps_the_process() {
+    CHECK_EQ(status_of(exec_from_thread), 55 << 8);
+}
 
 int write_seven(void* argument) {
     *static_cast<volatile int*>(argument) = 7;
@@ -202,7 +222,8 @@ struct user_desc {
 };
 int tls_word = 1234;
 void thread_local_storage_is_a_segment() {
-    user_desc area = {~0u, reinterpret_cast<unsigned long>(&tls_word), 0xFFFFF, 0x51};  // 32 bit, pages, useable
+    user_desc area = {~0u, reinterpret_cast<unsigned long>(&tls_word), 0xFFFFF,
+                      0x51};  // 32 bit, pages, useable
     CHECK_EQ(syscall(NR_set_thread_area, &area), 0);
     CHECK(area.entry_number >= 6 && area.entry_number <= 14);
     int value = 0;
@@ -217,7 +238,8 @@ void thread_local_storage_is_a_segment() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc == 3 && strcmp(argv[1], "check-pid") == 0) return atoi(argv[2]) == getpid() && gettid() == getpid() ? 55 : 56;
+    if (argc == 3 && strcmp(argv[1], "check-pid") == 0)
+        return atoi(argv[2]) == getpid() && gettid() == getpid() ? 55 : 56;
     a_thread_has_the_pid_of_its_process_and_a_tid_of_its_own();
     eight_threads_count_in_one_memory();
     the_end_of_a_process_ends_its_threads();
