@@ -137,8 +137,7 @@ long kernel_read(file* filp, loff_t offset, void* buffer, size_t count);
 /// ERR_PTR(-ENAMETOOLONG).
 char* d_path(const dentry* d, char* buffer, size_t size);
 
-// Names and inodes -----------------------------------------------------------------------------
-// fs/dcache.cpp
+// Names and inodes: fs/dcache.cpp ----------------------------------------------------------------
 /// A new name below `parent` (which gets a reference), without inode, not yet in the parent's list. Null: no
 /// memory.
 dentry* d_alloc(dentry* parent, const char* name, unsigned length);
@@ -154,19 +153,26 @@ inode* new_inode(unsigned mode, ulong ino, u16 device);
 void iput(inode* node);
 extern dentry* root_dentry;
 
-// Walking paths -----------------------------------------------------------------------------------
-// fs/namei.cpp
+// Walking paths: fs/namei.cpp --------------------------------------------------------------------
 enum : unsigned { LOOKUP_FOLLOW = 1, LOOKUP_DIRECTORY = 2 };
-/// The dentry of a path (kernel string), with a reference. 0 or -errno.
-int path_lookup(const char* path, unsigned flags, dentry** found);
+constexpr int AT_FDCWD = -100;
+enum : unsigned { AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000 };
+/// The dentry of a path (kernel string), with a reference. A relative path begins at the directory that is
+/// open as `dfd`, or at the working directory with AT_FDCWD. 0 or -errno.
+int path_lookup_at(int dfd, const char* path, unsigned flags, dentry** found);
+inline int path_lookup(const char* path, unsigned flags, dentry** found) {
+    return path_lookup_at(AT_FDCWD, path, flags, found);
+}
 /// The same for a user's string.
-int user_path(const char* path, unsigned flags, dentry** found);
+int user_path_at(int dfd, const char* path, unsigned flags, dentry** found);
+inline int user_path(const char* path, unsigned flags, dentry** found) {
+    return user_path_at(AT_FDCWD, path, flags, found);
+}
 /// A user's path in a buffer of PATH_MAX bytes that putname() frees; or ERR_PTR.
 char* getname(const char* path);
 void putname(char* name);
 
-// Open files --------------------------------------------------------------------------------------
-// fs/open.cpp
+// Open files: fs/open.cpp, fs/file_table.cpp ------------------------------------------------------
 /// A free descriptor of current for `filp`, whose reference goes into the table. The descriptor or -EMFILE.
 int fd_install_new(file* filp, unsigned lowest, bool close_on_exec);
 /// Opens /dev/console as descriptors 0, 1 and 2 of current (pid 1, before it executes /init). 0 or -errno.
@@ -193,8 +199,7 @@ void vfs_init();
 /// /proc. After vfs_init.
 void proc_init();
 
-// System calls: arguments as Linux's i386 ABI has them
-// ---------------------------------------------------------
+// System calls: arguments as the i386 ABI of Linux has them -----------------------------------------
 struct stat64;
 struct iovec32;
 long sys_read(unsigned fd, char* buffer, size_t count);
@@ -225,3 +230,7 @@ long sys_getdents64(unsigned fd, void* entries, unsigned size);  // 220
 long sys_chdir(const char* path);
 long sys_fchdir(unsigned fd);  // 133
 long sys_getcwd(char* buffer, ulong size);
+long sys_openat(int dfd, const char* path, int flags, int mode);                       // 295
+long sys_fstatat64(int dfd, const char* path, struct stat64* status, unsigned flags);  // 300
+long sys_readlinkat(int dfd, const char* path, char* buffer, int size);                // 305
+long sys_faccessat(int dfd, const char* path, int mode);                               // 307

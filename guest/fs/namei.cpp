@@ -27,6 +27,16 @@ dentry* get_root_or_pwd(bool from_root) {
     return dget(from_root ? fs->root : fs->pwd);
 }
 
+/// Where a path begins, with a reference; null if `dfd` is needed and not open.
+dentry* get_start(int dfd, const char* path) {
+    if (*path == '/' || dfd == AT_FDCWD) return get_root_or_pwd(*path == '/');
+    file* filp = fget(static_cast<unsigned>(dfd));
+    if (!filp) return nullptr;
+    dentry* start = dget(filp->f_path.dentry);
+    fput(filp);
+    return start;
+}
+
 void move_to(walk* w, dentry* next) {
     dput(w->at);
     w->at = next;
@@ -105,13 +115,17 @@ int walk_to_end(walk* w, unsigned flags) {
 }
 }  // namespace
 
-int path_lookup(const char* path, unsigned flags, dentry** found) {
+int path_lookup_at(int dfd, const char* path, unsigned flags, dentry** found) {
     const size_t length = strnlen(path, PATH_MAX);
     if (length == 0) return -ENOENT;
     if (length == PATH_MAX) return -ENAMETOOLONG;
     char* buffers = reinterpret_cast<char*>(__get_free_pages(GFP_KERNEL, 1));
     if (!buffers) return -ENOMEM;
-    walk w{get_root_or_pwd(*path == '/'), {buffers, buffers + PATH_MAX}, 0, buffers, 0};
+    walk w{get_start(dfd, path), {buffers, buffers + PATH_MAX}, 0, buffers, 0};
+    if (!w.at) {
+        free_pages(reinterpret_cast<ulong>(buffers), 1);
+        return -EBADF;
+    }
     memcpy(buffers, path, length + 1);
     int error = walk_to_end(&w, flags);
     if (!error && (flags & LOOKUP_DIRECTORY) && !is_directory(w.at->d_inode)) error = -ENOTDIR;
@@ -137,10 +151,10 @@ void putname(char* name) {
     free_page(reinterpret_cast<ulong>(name));
 }
 
-int user_path(const char* path, unsigned flags, dentry** found) {
+int user_path_at(int dfd, const char* path, unsigned flags, dentry** found) {
     char* name = getname(path);
     if (IS_ERR(name)) return static_cast<int>(PTR_ERR(name));
-    const int error = path_lookup(name, flags, found);
+    const int error = path_lookup_at(dfd, name, flags, found);
     putname(name);
     return error;
 }

@@ -51,17 +51,21 @@ file* dentry_open(dentry* place, unsigned flags) {
 }
 }  // namespace
 
-file* filp_open(const char* path, unsigned flags, unsigned) {
+static file* filp_open_at(int dfd, const char* path, unsigned flags) {
     const bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
     const bool follow = !exclusive && !(flags & O_NOFOLLOW);
     dentry* place = nullptr;
-    int error = path_lookup(path, follow ? LOOKUP_FOLLOW : 0u, &place);
+    int error = path_lookup_at(dfd, path, follow ? LOOKUP_FOLLOW : 0u, &place);
     if (error == -ENOENT && (flags & O_CREAT)) error = -EROFS;
     if (error) return ERR_PTR<file>(error);
     error = exclusive ? -EEXIST : may_open(place->d_inode, flags);
     if (!error) return dentry_open(place, flags);
     dput(place);
     return ERR_PTR<file>(error);
+}
+
+file* filp_open(const char* path, unsigned flags, unsigned) {
+    return filp_open_at(AT_FDCWD, path, flags);
 }
 
 file* open_exec(const char* path) {
@@ -76,10 +80,11 @@ file* open_exec(const char* path) {
     return ERR_PTR<file>(error);
 }
 
-long sys_open(const char* path, int flags, int mode) {
+/// There is no mode: nothing is ever created.
+long sys_openat(int dfd, const char* path, int flags, int) {
     char* name = getname(path);
     if (IS_ERR(name)) return PTR_ERR(name);
-    file* filp = filp_open(name, static_cast<unsigned>(flags), static_cast<unsigned>(mode));
+    file* filp = filp_open_at(dfd, name, static_cast<unsigned>(flags));
     putname(name);
     if (IS_ERR(filp)) return PTR_ERR(filp);
     const int fd = fd_install_new(filp, 0, flags & O_CLOEXEC);
@@ -87,15 +92,23 @@ long sys_open(const char* path, int flags, int mode) {
     return fd;
 }
 
-long sys_access(const char* path, int mode) {
+long sys_open(const char* path, int flags, int mode) {
+    return sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+long sys_faccessat(int dfd, const char* path, int mode) {
     dentry* place = nullptr;
     if (mode & ~7) return -EINVAL;
-    if (const int error = user_path(path, LOOKUP_FOLLOW, &place)) return error;
+    if (const int error = user_path_at(dfd, path, LOOKUP_FOLLOW, &place)) return error;
     const unsigned kind = place->d_inode->i_mode & S_IFMT;
     const bool runs = kind == S_IFDIR || (place->d_inode->i_mode & 0111);
     dput(place);
     if ((mode & 2) && kind != S_IFCHR) return -EROFS;
     return (mode & 1) && !runs ? -EACCES : 0;
+}
+
+long sys_access(const char* path, int mode) {
+    return sys_faccessat(AT_FDCWD, path, mode);
 }
 
 int open_standard_files() {

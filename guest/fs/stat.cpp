@@ -70,9 +70,9 @@ struct stat32 narrow(const struct stat64& wide) {
     return s;
 }
 
-int describe_path(const char* path, unsigned flags, struct stat64* s) {
+int describe_path(int dfd, const char* path, unsigned flags, struct stat64* s) {
     dentry* place = nullptr;
-    if (const int error = user_path(path, flags, &place)) return error;
+    if (const int error = user_path_at(dfd, path, flags, &place)) return error;
     *s = describe(place);
     dput(place);
     return 0;
@@ -96,7 +96,7 @@ long give(int error, const struct stat64& s, struct stat32* to) {
 template <class Stat>
 long stat_path(const char* path, unsigned flags, Stat* to) {
     struct stat64 s {};
-    const int error = describe_path(path, flags, &s);
+    const int error = describe_path(AT_FDCWD, path, flags, &s);
     return give(error, s, to);
 }
 template <class Stat>
@@ -126,6 +126,20 @@ long sys_newfstat(unsigned fd, struct stat32* status) {
     return stat_fd(fd, status);
 }
 
+/// With AT_EMPTY_PATH (later than 2.6.28, but C libraries of today ask so) an empty path means `dfd` itself.
+long sys_fstatat64(int dfd, const char* path, struct stat64* status, unsigned flags) {
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
+    char first = '/';
+    if (flags & AT_EMPTY_PATH) {
+        if (get_user(first, path)) return -EFAULT;
+    }
+    if (!first) return stat_fd(static_cast<unsigned>(dfd), status);
+    struct stat64 s {};
+    const unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0u : LOOKUP_FOLLOW;
+    const int error = describe_path(dfd, path, lookup, &s);
+    return give(error, s, status);
+}
+
 static long read_link_of(const dentry* place, char* buffer, size_t size) {
     inode* node = place->d_inode;
     if ((node->i_mode & S_IFMT) != S_IFLNK) return -EINVAL;
@@ -140,11 +154,15 @@ static long read_link_of(const dentry* place, char* buffer, size_t size) {
     return length;
 }
 
-long sys_readlink(const char* path, char* buffer, int size) {
+long sys_readlinkat(int dfd, const char* path, char* buffer, int size) {
     if (size <= 0) return -EINVAL;
     dentry* place = nullptr;
-    if (const int error = user_path(path, 0, &place)) return error;
+    if (const int error = user_path_at(dfd, path, 0, &place)) return error;
     const long result = read_link_of(place, buffer, static_cast<size_t>(size));
     dput(place);
     return result;
+}
+
+long sys_readlink(const char* path, char* buffer, int size) {
+    return sys_readlinkat(AT_FDCWD, path, buffer, size);
 }
