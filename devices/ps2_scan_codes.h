@@ -16,7 +16,7 @@ enum class ScanSet : uint8_t { One, Two };
 std::vector<uint8_t> scan_code(KeyCode code, KeyAction action, ScanSet set);
 
 /// What the keyboard controller makes of a byte of set 2. A break code (0xF0 in set 2) is bit 7 in set 1,
-/// which is the caller's business; bytes that stand for no key pass unchanged.
+/// which is the caller's business; prefixes and most answers (above 0x84) pass unchanged.
 uint8_t translate_to_set1(uint8_t byte);
 
 }  // namespace mmscope

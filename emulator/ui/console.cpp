@@ -158,7 +158,7 @@ bool Console::wait_for_input(std::chrono::nanoseconds limit) {
         std::clamp<std::chrono::nanoseconds>(limit, std::chrono::nanoseconds(0), std::chrono::hours(1));
     const timespec timeout = {std::chrono::duration_cast<std::chrono::seconds>(wait).count(),
                               (wait % std::chrono::seconds(1)).count()};
-    if (input_ended_) {
+    if (input_ended_ || (interactive_ && !in_foreground(in_))) {  // what is typed is for somebody else
         nanosleep(&timeout, nullptr);
         return false;
     }

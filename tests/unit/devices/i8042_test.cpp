@@ -94,6 +94,11 @@ TEST_F(KeyboardTest, the_keyboard_itself_can_send_set_1) {
     EXPECT_EQ(read_all(), "1e 9e ");
     keyboard_command(0xf0);
     EXPECT_EQ(keyboard_command(0x00), "fa 01 ");
+    set_command_byte(0x41);
+    keyboard_command(0xf0);
+    EXPECT_EQ(keyboard_command(0x02), "fa ");
+    keyboard_command(0xf0);
+    EXPECT_EQ(keyboard_command(0x00), "fa 41 ") << "2, translated";
     keyboard_command(0xf0);
     EXPECT_EQ(keyboard_command(0x03), "fe ") << "set 3 is refused";
 }
@@ -257,7 +262,7 @@ TEST_F(KeyboardTest, any_state_and_any_accesses_leave_it_working) {
 }
 
 TEST(ScanCodes, the_translation_leaves_answers_alone) {
-    for (const unsigned byte : {0xfau, 0xfeu, 0xaau, 0xeeu, 0xe0u, 0xe1u, 0x00u}) {
+    for (const unsigned byte : {0xfau, 0xfeu, 0xaau, 0xeeu, 0xe0u, 0xe1u, 0xabu}) {
         EXPECT_EQ(translate_to_set1(static_cast<uint8_t>(byte)), byte);
     }
 }
