@@ -120,6 +120,30 @@ void working_directory() {
     CHECK_TEXT(getcwd(buffer, sizeof(buffer)), "/");
 }
 
+/// The calls that begin at an open directory: openat, fstatat64, readlinkat, faccessat.
+void relative_to_a_directory() {
+    constexpr int kOpenAt = 295, kStatAt = 300, kReadLinkAt = 305, kAccessAt = 307, kWorkingDirectory = -100;
+    struct stat status {};
+    const int share = open("/share", O_RDONLY | O_DIRECTORY);
+    const int fd = static_cast<int>(syscall(kOpenAt, share, "pages.txt", O_RDONLY, 0));
+    CHECK(fd > share);
+    CHECK_EQ(syscall(kStatAt, share, "../share/pages.txt", &status, 0), 0);
+    CHECK_EQ(status.st_size, kSize);
+    CHECK_EQ(syscall(kStatAt, share, "motd", &status, 0x100), 0);  // AT_SYMLINK_NOFOLLOW
+    CHECK(S_ISLNK(status.st_mode));
+    CHECK_EQ(syscall(kStatAt, fd, "", &status, 0x1000), 0);  // AT_EMPTY_PATH
+    CHECK_EQ(status.st_size, kSize);
+    CHECK_EQ(syscall(kReadLinkAt, share, "motd", buffer, 100), 11);
+    CHECK_EQ(syscall(kAccessAt, share, "pages.txt", R_OK), 0);
+    CHECK_EQ(syscall(kStatAt, share, "/init", &status, 0), 0);
+    CHECK_EQ(syscall(kStatAt, kWorkingDirectory, "init", &status, 0), 0);
+    CHECK_FAILS(syscall(kOpenAt, fd, "x", O_RDONLY, 0), ENOTDIR);
+    CHECK_FAILS(syscall(kOpenAt, 60, "x", O_RDONLY, 0), EBADF);
+    CHECK_FAILS(syscall(kStatAt, share, "pages.txt", &status, 0x8000), EINVAL);
+    close(fd);
+    close(share);
+}
+
 void links() {
     struct stat status {};
     CHECK_EQ(lstat("/share/motd", &status), 0);
@@ -278,6 +302,7 @@ int main() {
     the_root_is_read_only();
     paths();
     working_directory();
+    relative_to_a_directory();
     links();
     status_of_files();
     descriptors();
