@@ -89,6 +89,7 @@ void arch_unmap_area_topdown(mm_struct* mm, ulong addr);
 
 // Page tables (pgtable.cpp, zap.cpp, protect.cpp)
 // ------------------------------------------------------------
+void zero_page_init();
 /// The entry of a user address, or null if there is no page table.
 pte_t* find_pte(mm_struct* mm, ulong address);
 /// The same, with a new page table if need be. Null: out of memory. page_table_lock not held.

@@ -72,7 +72,7 @@ int do_anonymous_page(const fault& f) {
 /// A private copy of `from`, or null.
 page* copy_of(const page* from) {
     page* copy = alloc_page(GFP_USER);
-    if (copy) memcpy(page_address(copy), page_address(from), PAGE_SIZE);
+    if (copy) copy_page(page_address(copy), page_address(from));
     return copy;
 }
 

@@ -57,8 +57,7 @@ void mm_cache_init() {
     mm_cachep = kmem_cache_create("mm_struct", sizeof(mm_struct), 0, kCacheFlags, nullptr);
     vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(vm_area_struct), 0, kCacheFlags, nullptr);
     init_context(&init_mm.context);
-    empty_zero_page_map = virt_to_page(empty_zero_page);
-    atomic_set(&empty_zero_page_map->_count, 1);  // the kernel's own: get_user_page may add to it
+    zero_page_init();
 }
 
 bool mm_init(mm_struct* mm, task_struct* owner) {

@@ -183,6 +183,28 @@ ulong mmap_region(new_region* r, ulong flags) {
     return r->addr;
 }
 
+/// Finds the place, works out the flags, makes the mapping: its address, or -errno.
+ulong map_at_free_place(mm_struct* mm, file* filp, ulong addr, ulong len, ulong prot, ulong flags,
+                        ulong pgoff) {
+    addr = get_unmapped_area(filp, addr, len, pgoff, flags);
+    if (addr & ~PAGE_MASK) return addr;
+    ulong vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm->def_flags | VM_MAYREAD |
+                     VM_MAYWRITE | VM_MAYEXEC;
+    if (const int error = check_lock(mm, len, flags, vm_flags)) return error;
+    const int error =
+        filp ? check_file(filp, prot, flags, &vm_flags) : check_anonymous(addr, flags, &vm_flags, &pgoff);
+    if (error) return error;
+    new_region region{.mm = mm,
+                      .filp = filp,
+                      .addr = addr,
+                      .len = len,
+                      .vm_flags = vm_flags,
+                      .pgoff = pgoff,
+                      .slot = {},
+                      .charged = 0};
+    return mmap_region(&region, flags);
+}
+
 }  // namespace
 
 ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff) {
@@ -193,25 +215,15 @@ ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, 
     if (!len || len > TASK_SIZE) return -ENOMEM;
     if (pgoff + (len >> PAGE_SHIFT) < pgoff) return -EOVERFLOW;
     if (mm->map_count > sysctl_max_map_count) return -ENOMEM;
-    addr = get_unmapped_area(filp, addr, len, pgoff, flags);
-    if (addr & ~PAGE_MASK) return addr;
 
-    ulong vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm->def_flags | VM_MAYREAD |
-                     VM_MAYWRITE | VM_MAYEXEC;
-    if (const int error = check_lock(mm, len, flags, vm_flags)) return error;
-    const int error =
-        filp ? check_file(filp, prot, flags, &vm_flags) : check_anonymous(addr, flags, &vm_flags, &pgoff);
-    if (error) return error;
-
-    new_region region{.mm = mm,
-                      .filp = filp,
-                      .addr = addr,
-                      .len = len,
-                      .vm_flags = vm_flags,
-                      .pgoff = pgoff,
-                      .slot = {},
-                      .charged = 0};
-    return mmap_region(&region, flags);
+    // A place that was found and not used is a hole that the search must not forget (INV-33).
+    const ulong hole = mm->cached_hole_size, cache = mm->free_area_cache;
+    const ulong result = map_at_free_place(mm, filp, addr, len, prot, flags, pgoff);
+    if ((result & ~PAGE_MASK) && !(flags & MAP_FIXED)) {
+        mm->cached_hole_size = hole;
+        mm->free_area_cache = cache;
+    }
+    return result;
 }
 
 long sys_mmap2(ulong addr, ulong len, ulong prot, ulong flags, ulong fd, ulong pgoff) {

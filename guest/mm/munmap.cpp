@@ -19,10 +19,10 @@ void detach_vmas_to_be_unmapped(mm_struct* mm, vm_area_struct* vma, vm_area_stru
     }
     link = vma;
     tail->vm_next = nullptr;
-    // The edge of the hole that is there now; a bottom-up search never looks below mmap_base.
+    // The edge of the hole that is there now. A bottom-up search begins at mmap_base, wherever the hole does.
     ulong edge = mm->mmap_base;
     if (mm->unmap_area == arch_unmap_area) {
-        if (prev) edge = max(edge, prev->vm_end);
+        if (prev && (prev->vm_end >= edge || end <= edge)) edge = prev->vm_end;
     } else {
         if (vma) edge = vma->vm_start;
     }

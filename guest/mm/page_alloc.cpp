@@ -9,8 +9,6 @@
 page* mem_map;
 ulong max_mapnr;
 zone contig_zone;
-alignas(PAGE_SIZE) u8 empty_zero_page[PAGE_SIZE];
-page* empty_zero_page_map;
 
 namespace {
 
@@ -150,7 +148,7 @@ page* alloc_pages(gfp_t gfp, unsigned order) {
     }
     atomic_set(&first->_count, 1);
     first->index = 0;
-    if (gfp & __GFP_ZERO) memset(page_address(first), 0, PAGE_SIZE << order);
+    for (ulong i = 0; (gfp & __GFP_ZERO) && i < 1ul << order; i++) clear_page(page_address(first + i));
     return first;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Page directories and page tables: making, finding and freeing them.
+// Page directories and page tables: making, finding and freeing them. And the page of zeros.
 #include "lib/string.h"
 #include "mm/internal.h"
+
+alignas(PAGE_SIZE) u8 empty_zero_page[PAGE_SIZE];
+page* empty_zero_page_map;
 
 namespace {
 
@@ -38,6 +41,11 @@ void flush_gathered(mmu_gather* tlb) {
 }
 
 }  // namespace
+
+void zero_page_init() {
+    empty_zero_page_map = virt_to_page(empty_zero_page);
+    atomic_set(&empty_zero_page_map->_count, 1);  // the kernel's own: get_user_page may add to it
+}
 
 pgd_t* pgd_alloc(mm_struct*) {
     auto* pgd = reinterpret_cast<pgd_t*>(__get_free_pages(GFP_KERNEL, 0));

@@ -16,7 +16,7 @@ constexpr char kName[] = "dev/zero (deleted)";
 constexpr u16 SHMEM_DEV = 0x0004;
 
 int shmem_readpage(file*, page* p) {
-    memset(page_address(p), 0, PAGE_SIZE);
+    clear_page(page_address(p));
     set_bit(PG_uptodate, &p->flags);
     unlock_page(p);
     return 0;
