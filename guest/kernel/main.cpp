@@ -76,6 +76,7 @@ int kernel_init(void*) {
     run_steps(task_steps);
     char program[64];
     if (!get_option("init", program, sizeof program)) strlcpy(program, "/init", sizeof program);
+    crash_if_asked();
     if (open_standard_files() < 0) panic("kernel_init: no console");
     printk("boot: running %s\n\n", program);
     const char* const argv[] = {program, nullptr};

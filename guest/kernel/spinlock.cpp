@@ -50,8 +50,9 @@ namespace {
 
 void release(spinlock_t* lock) {
     if (lock->owner != current) {
-        panic("spin_unlock: pid %d does not hold the lock, pid %d does", current->pid,
-              lock->owner ? lock->owner->pid : -1);
+        const task_struct* owner = lock->owner;
+        if (!owner) panic("spin_unlock: the lock is free, pid %d releases it", current->pid);
+        panic("spin_unlock: pid %d does not hold the lock, pid %d does", current->pid, owner->pid);
     }
     lock->owner = nullptr;
     __atomic_store_n(&lock->serving, static_cast<u16>(lock->serving + 1), __ATOMIC_RELEASE);

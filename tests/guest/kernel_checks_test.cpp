@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel's own checks: with crash=NAME it makes one mistake on purpose (guest/kernel/crash.cpp), and must
+// stop where the mistake is made, say which one it is, and name the function in the back trace.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/guest/guest_run.h"
+
+namespace mmscope::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int kPanic = 3;
+
+struct Mistake {
+    const char* name;
+    const char* message;
+};
+
+/// For the names of the tests in a failure's report.
+void PrintTo(const Mistake& mistake, std::ostream* out) {
+    *out << mistake.name;
+}
+
+GuestRun run_with(const std::string& mistake) {
+    GuestRun run = run_on_emu(fmt::format("/bin/true crash={}", mistake));
+    std::erase(run.serial, '\r');  // the terminal of the guest ends lines by CR LF
+    return run;
+}
+
+class kernel_check : public testing::TestWithParam<Mistake> {};
+
+TEST_P(kernel_check, stops_the_kernel_where_the_mistake_is_made) {
+    const GuestRun run = run_with(GetParam().name);
+    EXPECT_EQ(run.code, kPanic) << describe(run.process);
+    EXPECT_THAT(run.serial, HasSubstr(fmt::format("Kernel panic: {}\n", GetParam().message)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    each, kernel_check,
+    testing::Values(
+        Mistake{"spin_lock_twice", "spin_lock: pid 1 holds the lock already"},
+        Mistake{"spin_unlock_free", "spin_unlock: the lock is free, pid 1 releases it"},
+        Mistake{"schedule_with_a_lock",
+                "schedule: init (pid 1) gives up the processor in an atomic section, preempt_count 1"},
+        Mistake{"mutex_lock_twice", "mutex_lock: pid 1 holds the mutex already"},
+        Mistake{"down_write_twice", "down_write: pid 1 holds the semaphore already"},
+        Mistake{"read_while_writing", "down_read: pid 1 holds the semaphore for writing"},
+        Mistake{"down_read_in_atomic", "down_read: init (pid 1) may not sleep, preempt_count 1"},
+        Mistake{"assert_unheld", "assert_held_write: pid 1 does not hold the semaphore for writing, count 0"},
+        Mistake{"divide_by_zero", "divide error"}, Mistake{"bad_opcode", "invalid opcode"},
+        Mistake{"use_fpu", "the kernel used the FPU"}, Mistake{"read_null", "page fault"},
+        Mistake{"jump_nowhere", "page fault"},
+        Mistake{"overflow_stack", "schedule: the kernel stack of init (pid 1) has overflowed"}),
+    [](const auto& of) { return std::string(of.param.name); });
+
+TEST(kernel_checks, a_back_trace_names_the_functions_from_the_mistake_outwards) {
+    const std::string serial = run_with("spin_lock_twice").serial;
+    const size_t inner = serial.find("] spin_lock+0x"), outer = serial.find("] spin_lock_twice+0x");
+    const size_t thread = serial.find("] kernel_init+0x");
+    EXPECT_LT(inner, outer) << serial;
+    EXPECT_LT(outer, thread) << serial;
+    EXPECT_NE(thread, std::string::npos) << serial;
+}
+
+TEST(kernel_checks, an_oops_ends_only_the_thread_that_made_it) {
+    const GuestRun run = run_with("oops_in_thread");
+    EXPECT_EQ(run.code, 0) << describe(run.process);
+    EXPECT_THAT(run.serial, HasSubstr("unable to handle kernel NULL pointer dereference at 00000000"));
+    EXPECT_THAT(run.serial, HasSubstr("Oops: page fault, error code 0000\npid"));
+    EXPECT_THAT(run.serial, HasSubstr("] thread_that_faults+0x"));
+    EXPECT_THAT(run.serial, HasSubstr("crash: the machine goes on\n"));
+}
+
+TEST(kernel_checks, the_slab_allocator_notices_misuse_of_a_checked_cache) {
+    EXPECT_THAT(run_with("free_twice").serial, HasSubstr("Kernel panic: slab: cache crash, object"));
+    EXPECT_THAT(run_with("free_twice").serial, HasSubstr("double free\n"));
+    EXPECT_THAT(run_with("write_after_free").serial, HasSubstr("written after it was freed\n"));
+    EXPECT_THAT(run_with("write_beyond_the_end").serial, HasSubstr("red zone overwritten\n"));
+}
+
+}  // namespace
+}  // namespace mmscope::test
