@@ -88,6 +88,7 @@ constexpr pid_entry entries[] = {
     {"auxv", S_IFREG | 0400, &task_file<proc_pid_auxv>, nullptr},
     {"cmdline", S_IFREG | 0444, &task_file<proc_pid_cmdline>, nullptr},
     {"cwd", S_IFLNK | 0777, nullptr, &cwd_link},
+    {"environ", S_IFREG | 0400, &task_file<proc_pid_environ>, nullptr},
     {"exe", S_IFLNK | 0777, nullptr, &exe_link},
     {"maps", S_IFREG | 0444, &proc_maps_operations, nullptr},
     {"root", S_IFLNK | 0777, nullptr, &root_link},

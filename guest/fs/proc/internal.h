@@ -22,6 +22,7 @@ int proc_pid_stat(seq_file* m, task_struct* task);     // proc/stat.cpp
 int proc_pid_status(seq_file* m, task_struct* task);   // proc/status.cpp
 int proc_pid_statm(seq_file* m, task_struct* task);    // proc/task_mm.cpp
 int proc_pid_cmdline(seq_file* m, task_struct* task);  // proc/task_mm.cpp
+int proc_pid_environ(seq_file* m, task_struct* task);  // proc/task_mm.cpp
 int proc_pid_auxv(seq_file* m, task_struct* task);     // proc/task_mm.cpp
 extern const file_operations proc_maps_operations;     // proc/maps.cpp
 

@@ -8,7 +8,7 @@
 
 namespace {
 constexpr ulong KIB_PER_PAGE = PAGE_SIZE / 1024;
-constexpr size_t LONGEST_CMDLINE = PAGE_SIZE;  // more is cut off, as in Linux 2.6.28
+constexpr size_t LONGEST_STRINGS = PAGE_SIZE;  // more is cut off, as in Linux 2.6.28
 }  // namespace
 
 size_t access_process_vm(mm_struct* mm, ulong address, void* buffer, size_t count) {
@@ -59,7 +59,8 @@ int proc_pid_statm(seq_file* m, task_struct* task) {
     return 0;
 }
 
-int proc_pid_cmdline(seq_file* m, task_struct* task) {
+/// The strings in [start, end) of the user space, which mm_struct's members name.
+static int show_strings(seq_file* m, task_struct* task, ulong mm_struct::*start, ulong mm_struct::*end) {
     mm_struct* mm = get_task_mm(task);
     if (!mm) return 0;
     char* text = reinterpret_cast<char*>(__get_free_pages(GFP_KERNEL, 0));
@@ -67,12 +68,19 @@ int proc_pid_cmdline(seq_file* m, task_struct* task) {
         mmput(mm);
         return -ENOMEM;
     }
-    const size_t length =
-        mm->arg_end > mm->arg_start ? min<size_t>(mm->arg_end - mm->arg_start, LONGEST_CMDLINE) : 0;
-    seq_write(m, text, access_process_vm(mm, mm->arg_start, text, length));
+    const ulong from = mm->*start, to = mm->*end;
+    const size_t length = to > from ? min<size_t>(to - from, LONGEST_STRINGS) : 0;
+    seq_write(m, text, access_process_vm(mm, from, text, length));
     free_page(reinterpret_cast<ulong>(text));
     mmput(mm);
     return 0;
+}
+
+int proc_pid_cmdline(seq_file* m, task_struct* task) {
+    return show_strings(m, task, &mm_struct::arg_start, &mm_struct::arg_end);
+}
+int proc_pid_environ(seq_file* m, task_struct* task) {
+    return show_strings(m, task, &mm_struct::env_start, &mm_struct::env_end);
 }
 
 /// The vector with its terminating pair.

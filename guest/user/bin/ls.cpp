@@ -49,6 +49,33 @@ bool show(const char* path, const char* name) {
     return true;
 }
 
+/// Names in the order of their characters; numbers (processes) by their value.
+struct Names {
+    char** name;
+    int count;
+};
+
+bool comes_before(const char* a, const char* b) {
+    const int x = atoi(a), y = atoi(b);
+    return x != y ? x < y : strcmp(a, b) < 0;
+}
+
+void insert_sorted(Names* names, const char* name) {
+    char** grown =
+        static_cast<char**>(realloc(names->name, static_cast<size_t>(names->count + 1) * sizeof(char*)));
+    char* copy = static_cast<char*>(malloc(strlen(name) + 1));
+    if (!grown || !copy) {
+        perror("ls");
+        exit(1);
+    }
+    strcpy(copy, name);
+    int at = names->count++;
+    for (; at > 0 && comes_before(copy, grown[at - 1]); at--)
+        grown[at] = grown[at - 1];
+    grown[at] = copy;
+    names->name = grown;
+}
+
 int list(const char* path) {
     struct stat status {};
     if (stat(path, &status) < 0) {
@@ -61,14 +88,19 @@ int list(const char* path) {
         perror(path);
         return 1;
     }
-    int failed = 0;
+    Names names{};
     while (const dirent* entry = readdir(directory)) {
-        if (entry->d_name[0] == '.') continue;
-        char full[512];
-        snprintf(full, sizeof(full), "%s/%s", path, entry->d_name);
-        if (!show(full, entry->d_name)) failed = 1;
+        if (entry->d_name[0] != '.') insert_sorted(&names, entry->d_name);
     }
     closedir(directory);
+    int failed = 0;
+    for (int i = 0; i < names.count; i++) {
+        char full[512];
+        snprintf(full, sizeof(full), "%s/%s", path, names.name[i]);
+        if (!show(full, names.name[i])) failed = 1;
+        free(names.name[i]);
+    }
+    free(names.name);
     return failed;
 }
 }  // namespace

@@ -2,6 +2,12 @@
 // Kinds of characters, ASCII only.
 #pragma once
 
-inline int isdigit(int c) { return c >= '0' && c <= '9'; }
-inline int isspace(int c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-inline int isprint(int c) { return c >= 0x20 && c < 0x7F; }
+inline int isdigit(int c) {
+    return c >= '0' && c <= '9';
+}
+inline int isspace(int c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+inline int isprint(int c) {
+    return c >= 0x20 && c < 0x7F;
+}

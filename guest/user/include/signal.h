@@ -5,14 +5,36 @@
 #include <sys/types.h>
 
 enum {
-    SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9,
-    SIGUSR1 = 10, SIGSEGV = 11, SIGUSR2 = 12, SIGPIPE = 13, SIGALRM = 14, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18,
-    SIGSTOP = 19, NSIG = 64
+    SIGHUP = 1,
+    SIGINT = 2,
+    SIGQUIT = 3,
+    SIGILL = 4,
+    SIGTRAP = 5,
+    SIGABRT = 6,
+    SIGBUS = 7,
+    SIGFPE = 8,
+    SIGKILL = 9,
+    SIGUSR1 = 10,
+    SIGSEGV = 11,
+    SIGUSR2 = 12,
+    SIGPIPE = 13,
+    SIGALRM = 14,
+    SIGTERM = 15,
+    SIGCHLD = 17,
+    SIGCONT = 18,
+    SIGSTOP = 19,
+    NSIG = 64
 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
 enum : unsigned {
-    SA_NOCLDSTOP = 1, SA_NOCLDWAIT = 2, SA_SIGINFO = 4, SA_RESTORER = 0x04000000, SA_ONSTACK = 0x08000000,
-    SA_RESTART = 0x10000000, SA_NODEFER = 0x40000000, SA_RESETHAND = 0x80000000
+    SA_NOCLDSTOP = 1,
+    SA_NOCLDWAIT = 2,
+    SA_SIGINFO = 4,
+    SA_RESTORER = 0x04000000,
+    SA_ONSTACK = 0x08000000,
+    SA_RESTART = 0x10000000,
+    SA_NODEFER = 0x40000000,
+    SA_RESETHAND = 0x80000000
 };
 enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 enum { SS_ONSTACK = 1, SS_DISABLE = 2 };
@@ -55,7 +77,8 @@ struct stack_t {
 
 /// Registers at the time of the signal, as the kernel saves them (struct sigcontext of the ABI).
 struct sigcontext {
-    unsigned long gs, fs, es, ds, edi, esi, ebp, esp, ebx, edx, ecx, eax, trapno, err, eip, cs, eflags, esp_at_signal, ss;
+    unsigned long gs, fs, es, ds, edi, esi, ebp, esp, ebx, edx, ecx, eax, trapno, err, eip, cs, eflags,
+        esp_at_signal, ss;
     void* fpstate;
     unsigned long oldmask, cr2;
 };
@@ -77,6 +100,12 @@ int sigaltstack(const stack_t* stack, stack_t* old);
 int kill(pid_t pid, int signal);
 int raise(int signal);
 }
-inline int sigemptyset(sigset_t* set) { return *set = 0, 0; }
-inline int sigaddset(sigset_t* set, int signal) { return *set |= 1ull << (signal - 1), 0; }
-inline int sigismember(const sigset_t* set, int signal) { return (*set >> (signal - 1)) & 1; }
+inline int sigemptyset(sigset_t* set) {
+    return *set = 0, 0;
+}
+inline int sigaddset(sigset_t* set, int signal) {
+    return *set |= 1ull << (signal - 1), 0;
+}
+inline int sigismember(const sigset_t* set, int signal) {
+    return (*set >> (signal - 1)) & 1;
+}

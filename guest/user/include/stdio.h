@@ -8,7 +8,8 @@
 
 extern "C" {
 /// %d %i %u %x %X %o %p %s %c %% with - + space # 0, width, precision, and hh h l ll z t j.
-int vsnprintf(char* buffer, size_t size, const char* format, va_list args) __attribute__((format(printf, 3, 0)));
+int vsnprintf(char* buffer, size_t size, const char* format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 int snprintf(char* buffer, size_t size, const char* format, ...) __attribute__((format(printf, 3, 4)));
 int vdprintf(int fd, const char* format, va_list args) __attribute__((format(printf, 2, 0)));
 int dprintf(int fd, const char* format, ...) __attribute__((format(printf, 2, 3)));

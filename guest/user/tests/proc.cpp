@@ -154,6 +154,8 @@ void stat_line() {
     CHECK(load("/proc/self/statm") > 0);
     CHECK(load("/proc/self/cmdline") > 0);
     CHECK_TEXT(text, command);
+    CHECK(load("/proc/self/environ") >= 0);
+    if (environ[0]) CHECK_TEXT(text, environ[0]);
     CHECK(load("/proc/self/auxv") > 0);
     const unsigned long* vector = reinterpret_cast<unsigned long*>(text);
     while (vector[0] != AT_NULL && vector[0] != AT_ENTRY)
