@@ -190,6 +190,10 @@ constexpr numbered_call calls[] = {
     CALL(clock_gettime),
     CALL(clock_getres),
     CALL(tgkill),
+    CALL(openat),
+    CALL(fstatat64),
+    CALL(readlinkat),
+    CALL(faccessat),
 };
 
 constexpr sys_call_table_t make_table() {

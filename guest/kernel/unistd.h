@@ -103,4 +103,8 @@ enum : unsigned {
     NR_clock_gettime = 265,
     NR_clock_getres = 266,
     NR_tgkill = 270,
+    NR_openat = 295,
+    NR_fstatat64 = 300,
+    NR_readlinkat = 305,
+    NR_faccessat = 307,
 };
