@@ -22,7 +22,7 @@ constexpr ulong kCacheLine = 32;
 constexpr ulong kMaxOrder = 5;  // 128 KiB
 
 kmem_cache cache_cache;  // the cache of cache descriptors; the first of the list
-list_head cache_chain = LIST_HEAD_INIT(cache_chain);
+list_head cache_chain;
 spinlock_t cache_chain_lock = SPIN_LOCK_UNLOCKED;
 
 // A slab's bookkeeping, in the map entry of its first frame: private_ = cache (in every frame of the block),
@@ -230,6 +230,7 @@ void cache_init(kmem_cache* cache, const char* name, size_t size, size_t align, 
 }  // namespace
 
 void slab_init() {
+    INIT_LIST_HEAD(&cache_chain);
     cache_init(&cache_cache, "kmem_cache", sizeof(kmem_cache), 0, SLAB_HWCACHE_ALIGN, nullptr);
 }
 

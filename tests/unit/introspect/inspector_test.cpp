@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
-#include <chrono>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "fake_guest.h"
@@ -133,10 +133,10 @@ TEST(InspectorSize, a_thousand_areas_are_decoded_completely) {
         guest.add_vma(mm, 0x40000000 + (i << 13), 0x40001000 + (i << 13), 0x75, i % 2 ? file : LinearAddr{});
     }
     guest.rebuild_tree(mm);
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // processor time: other programs do not count
     const auto model = guest.inspector().mm_of(1);
-    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
-    RecordProperty("microseconds", fmt::format("{:.0f}", took.count()));
+    const double microseconds = static_cast<double>(std::clock() - begin) * 1e6 / CLOCKS_PER_SEC;
+    RecordProperty("microseconds", fmt::format("{:.0f}", microseconds));
     EXPECT_EQ(model->vmas.size(), 1000u);
     EXPECT_TRUE(model->problems.empty());
 }

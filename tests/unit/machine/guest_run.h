@@ -26,6 +26,7 @@ struct GuestOptions {
     CpuObserver* observer = nullptr;
     MachineHost* host = nullptr;
     VirtualTime until{2'000'000'000};
+    uint64_t poll_interval = 1'000'000;
 };
 
 /// The bytes of guests/NAME.S as built.

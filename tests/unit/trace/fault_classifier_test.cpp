@@ -191,6 +191,12 @@ TEST_F(Classify, back_to_the_instruction_without_the_page_is_unresolved) {
     EXPECT_EQ(verdict(), "unresolved retried");
 }
 
+TEST_F(Classify, a_page_that_another_thread_protected_again_was_still_mapped_by_this_fault) {
+    fault(0x40001004, kUserWrite);
+    entries(0, 0x7000 | kPresentUser);  // a fork came before the return
+    EXPECT_EQ(verdict(), "demand_zero retried");
+}
+
 TEST_F(Classify, a_run_that_ends_leaves_the_fault_unfinished) {
     evidence.exit = FaultExit::RunEnded;
     EXPECT_EQ(verdict(), "unfinished unfinished");

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "fake_guest.h"
 #include "introspect/walkers.h"
@@ -303,14 +303,14 @@ TEST_F(Tracer, many_faults_are_traced_to_a_file) {
     f.instruction_size = 2;
     guest.map_user(mm, 0x40001000, 0x7000 | kUserRw);
     constexpr int kFaults = 20000;
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // processor time: other programs do not count
     for (int i = 0; i < kFaults; ++i) {
         measured.page_fault(f);
         measured.interrupt_return({VirtualTime{100}, 0, f.frame + 4, 0, 0x73});
     }
     ASSERT_TRUE(measured.finish({}, 0).has_value());
-    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
-    RecordProperty("microseconds_a_fault", fmt::format("{:.2f}", took.count() / kFaults));
+    const double microseconds = static_cast<double>(std::clock() - begin) * 1e6 / CLOCKS_PER_SEC;
+    RecordProperty("microseconds_a_fault", fmt::format("{:.2f}", microseconds / kFaults));
     EXPECT_EQ(measured.summary().total(), static_cast<uint64_t>(kFaults));
     std::remove(file.c_str());
 }
