@@ -83,6 +83,12 @@ FaultKind kind_of_failure(const FaultEvidence& e) {
     return behind_end_of_file(*e.vma_before, e.address) ? FaultKind::BusError : FaultKind::OutOfMemory;
 }
 
+/// A page was mapped, but by the time the task runs again another thread's fork or mprotect took the right
+/// away.
+bool mapped_meanwhile(const FaultEvidence& e) {
+    return !e.before.present && e.after.present && (e.after.user || !is_user(e));
+}
+
 }  // namespace
 
 FaultVerdict classify_fault(const FaultEvidence& e) {
@@ -99,7 +105,8 @@ FaultVerdict classify_fault(const FaultEvidence& e) {
         case FaultExit::SameInstruction:
             break;
     }
-    return {allowed(e, e.after) ? kind_of_success(e) : FaultKind::Unresolved, FaultOutcome::Retried};
+    const bool resolved = allowed(e, e.after) || mapped_meanwhile(e);
+    return {resolved ? kind_of_success(e) : FaultKind::Unresolved, FaultOutcome::Retried};
 }
 
 }  // namespace mmscope
