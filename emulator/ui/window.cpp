@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "base/log.h"
+#include "ui/display_guard.h"
 #include "ui/sdl_keys.h"
 #include "ui/text_renderer.h"
 
@@ -48,6 +50,7 @@ class VideoSubsystem {
     VideoSubsystem(const VideoSubsystem&) = delete;
     VideoSubsystem& operator=(const VideoSubsystem&) = delete;
     [[nodiscard]] bool started() const { return started_; }
+    void abandon() { started_ = false; }
 
   private:
     bool started_ = false;
@@ -81,7 +84,10 @@ struct Window::Sdl {
     uint64_t next_frame = 0;
     bool stale = true;  // the pixels on the desktop are not those of `screen`
     bool close_requested = false;
+    bool display_lost = false;  // nothing of SDL may be used any more
+    LogChannel log{"window"};
 
+    ~Sdl();
     [[nodiscard]] Result<void> open();
     void handle(const SDL_Event& event);
     void handle_key(const SDL_KeyboardEvent& event);
@@ -97,6 +103,15 @@ Result<void> probe_display() {
     return {};
 }
 
+/// What belonged to a display that is gone cannot be given back to it.
+Window::Sdl::~Sdl() {
+    if (!display_lost) return;
+    static_cast<void>(texture.release());
+    static_cast<void>(renderer.release());
+    static_cast<void>(window.release());
+    video.abandon();
+}
+
 Result<void> Window::Sdl::open() {
     if (!video.started()) return std::unexpected(sdl_error("no display"));
     const int scale = initial_scale();
@@ -105,6 +120,7 @@ Result<void> Window::Sdl::open() {
     window.reset(SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                   width * scale, height * scale, SDL_WINDOW_RESIZABLE));
     if (!window) return std::unexpected(sdl_error("cannot open a window"));
+    guard_display(window.get(), display_lost);
     SDL_SetWindowMinimumSize(window.get(), width, height);
     renderer.reset(SDL_CreateRenderer(window.get(), -1, 0));
     if (!renderer) return std::unexpected(sdl_error("cannot draw in the window"));
@@ -170,13 +186,17 @@ Result<std::unique_ptr<Window>> Window::open(std::string_view title) {
 }
 
 void Window::pump() {
+    if (sdl_->display_lost) return;
     const uint64_t now = SDL_GetTicks64();
     if (now < sdl_->next_frame) return;
     sdl_->next_frame = now + kFrameMs;
     for (SDL_Event event; SDL_PollEvent(&event) != 0;)
         sdl_->handle(event);
     const BlinkPhase phase = blink_phase_at(now);
-    if (sdl_->stale || sdl_->drawn_phase != phase) sdl_->redraw(phase);
+    if (!sdl_->display_lost && (sdl_->stale || sdl_->drawn_phase != phase)) sdl_->redraw(phase);
+    if (!sdl_->display_lost) return;
+    sdl_->close_requested = true;
+    sdl_->log(LogLevel::Warn, "the display has gone");
 }
 
 void Window::show(const TextScreen& screen) {
@@ -189,6 +209,7 @@ uint64_t Window::shown_generation() const {
 }
 
 void Window::set_status(std::string_view status) {
+    if (sdl_->display_lost) return;
     SDL_SetWindowTitle(sdl_->window.get(), fmt::format("{} - {}", sdl_->title, status).c_str());
 }
 

@@ -49,7 +49,7 @@ class Window {
 
     /// What was typed since the last call, in order, auto-repeat included.
     [[nodiscard]] std::vector<KeyEvent> take_keys();
-    /// The person closed the window: the machine is asked to stop. Stays true.
+    /// The person closed the window, or the display has gone: the machine is asked to stop. Stays true.
     [[nodiscard]] bool close_requested() const;
 
   private:

@@ -180,6 +180,28 @@ TEST_F(WindowTest, the_display_is_known_to_be_there) {
     EXPECT_TRUE(server->find_window("machine") == id) << "asking does not disturb the window";
 }
 
+/// In a process of its own, because SDL cannot let go of a display that is no more.
+[[noreturn]] void lose_the_display() {
+    auto server = XServer::start();
+    auto window = Window::open("machine");
+    if (!window) std::_Exit(2);
+    server->die();
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!(*window)->close_requested() && std::chrono::steady_clock::now() < end) {
+        (*window)->show(TextScreen{});
+        (*window)->pump();
+    }
+    (*window)->set_status("stopping");
+    const bool asked = (*window)->close_requested();
+    window->reset();
+    std::exit(asked ? 0 : 3);
+}
+
+TEST(Display, one_that_goes_away_asks_the_machine_to_stop_and_ends_nobody) {
+    if (!XServer::start()) GTEST_SKIP() << "Xvfb is not installed (Debian: apt install xvfb)";
+    EXPECT_EXIT(lose_the_display(), testing::ExitedWithCode(0), "window: the display has gone");
+}
+
 TEST(Display, without_a_display_server_the_reason_is_told) {
     unsetenv("DISPLAY");
     unsetenv("WAYLAND_DISPLAY");

@@ -48,7 +48,12 @@ std::unique_ptr<XServer> XServer::start() {
 }
 
 XServer::~XServer() {
+    if (display_ != nullptr) die();
+}
+
+void XServer::die() {
     XCloseDisplay(display_);
+    display_ = nullptr;
     kill(pid_, SIGTERM);
     waitpid(pid_, nullptr, 0);
 }

@@ -37,6 +37,8 @@ class XServer {
     /// Also moves it to the corner, so that all of it is on the screen.
     void resize(unsigned long window, unsigned width, unsigned height);
     void focus(unsigned long window);
+    /// Ends the server under the feet of its clients. Nothing else may be asked of it then.
+    void die();
 
   private:
     XServer(pid_t pid, Display* display) : pid_(pid), display_(display) {}
