@@ -75,4 +75,7 @@ void set_kernel_stack(ulong esp0) {
 void load_tls(const task_struct* task) {
     for (unsigned i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++)
         gdt_table[GDT_ENTRY_TLS_MIN + i] = task->thread.tls_array[i];
+    u32 fs, gs;
+    asm volatile("mov %%fs, %0\n\tmov %%gs, %1" : "=r"(fs), "=r"(gs));
+    if (fs | gs) asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r"(0));
 }

@@ -14,5 +14,6 @@ extern "C" desc_struct gdt_table[GDT_ENTRIES];
 void cpu_init();
 /// The kernel stack that the processor takes when it leaves user mode.
 void set_kernel_stack(ulong esp0);
-/// Puts the task's three descriptors for thread-local storage into the GDT.
+/// Puts the task's three descriptors for thread-local storage into the GDT. FS and GS become null if they
+/// were not, so that the way back to user mode loads them anew.
 void load_tls(const struct task_struct* task);

@@ -3,8 +3,10 @@
    and the switch between kernel stacks (Intel SDM vol. 3, chapter 6; System V ABI i386). */
 
 /* Offsets of struct pt_regs; arch/traps.cpp asserts them. */
+#define PT_DS 28
+#define PT_ES 32
+#define PT_FS 36
 #define PT_GS 40
-#define PT_CS 52
 
 #define USER_DS 0x7B
 
@@ -83,9 +85,13 @@ save_registers:
     movl PT_GS(%esp), %edx
     movl %gs, %eax
     movl %eax, PT_GS(%esp)
-    movl $USER_DS, %eax             /* flat, and loadable in user mode too: no one else's selector survives */
-    movl %eax, %ds
-    movl %eax, %es
+    movl %ds, %eax
+    movl %es, %ecx
+    xorl $USER_DS, %eax
+    xorl $USER_DS, %ecx
+    orl %ecx, %eax
+    jnz load_kernel_segments        /* rare: almost every program has the same flat segments as the kernel */
+segments_loaded:
     pushl %esp
     call *%edx
     addl $4, %esp
@@ -95,6 +101,30 @@ ret_from_trap:
     pushl %esp
     call prepare_return             /* leaves interrupts off */
     addl $4, %esp
+    movl PT_DS(%esp), %eax          /* loading a segment is slow: only if one is not what it is to be */
+    movl PT_ES(%esp), %ecx
+    movl %fs, %edx
+    movl %gs, %ebx
+    xorl $USER_DS, %eax
+    xorl $USER_DS, %ecx
+    xorl PT_FS(%esp), %edx
+    xorl PT_GS(%esp), %ebx
+    orl %ecx, %eax
+    orl %ebx, %edx
+    orl %edx, %eax
+    jnz restore_with_segments
+    popl %ebx
+    popl %ecx
+    popl %edx
+    popl %esi
+    popl %edi
+    popl %ebp
+    popl %eax
+    addl $20, %esp
+return_from_trap:
+    iret
+
+restore_with_segments:
     popl %ebx
     popl %ecx
     popl %edx
@@ -107,7 +137,13 @@ ret_from_trap:
 3:  popl %fs
 4:  popl %gs
     addl $4, %esp
-5:  iret
+    jmp return_from_trap
+
+load_kernel_segments:
+    movl $USER_DS, %eax             /* flat, and loadable in user mode too: no one else's selector survives */
+    movl %eax, %ds
+    movl %eax, %es
+    jmp segments_loaded
 
 /* A selector that user mode left and that can no longer be loaded becomes null: the load is tried again. */
 clear_selector_ds:
@@ -133,7 +169,7 @@ bad_iret:
     .long 2b, clear_selector_es
     .long 3b, clear_selector_fs
     .long 4b, clear_selector_gs
-    .long 5b, bad_iret
+    .long return_from_trap, bad_iret
     .text
 
 /* void switch_stacks(ulong* prev_esp, ulong* prev_eip, ulong next_esp, ulong next_eip)

@@ -13,7 +13,7 @@
 #include "mm/mm.h"
 
 // entry.S knows these offsets.
-static_assert(offsetof(pt_regs, gs) == 40 && offsetof(pt_regs, cs) == 52);
+static_assert(offsetof(pt_regs, ds) == 28 && offsetof(pt_regs, gs) == 40);
 
 void show_regs(const pt_regs* regs) {
     printk("pid %d (%s)  EIP %04lx:%08lx  EFLAGS %08lx\n", current->pid, current->comm, regs->cs & 0xFFFF,
@@ -189,7 +189,7 @@ void prepare_return(pt_regs* regs) {
     local_irq_disable();
     task_struct* task = current;
     if (user_mode(regs)) {
-        while (task->need_resched || task->sigpending_flag) {
+        while (task->need_resched | task->sigpending_flag) {  // one branch: this is every system call's way
             local_irq_enable();
             if (task->need_resched)
                 schedule();
