@@ -147,6 +147,7 @@ int flush_old_exec(linux_binprm* bprm) {
     set_bit(MMF_DUMPABLE, &mm->flags);
     current->flags &= ~(PF_FORKNOEXEC | PF_KTHREAD);
     current->sas_ss_sp = current->sas_ss_size = 0;
+    current->clear_child_tid = nullptr;  // was an address in the old space
     set_task_comm(bprm->filename);
     flush_signal_handlers(current);
     flush_old_files(current->files);

@@ -77,6 +77,7 @@ void init_child(task_struct* child, ulong clone_flags) {
     child->vfork_done = nullptr;
     child->sigpending_flag = false;
     child->restore_sigmask = false;
+    child->awaited = 0;
     child->pending.signal = 0;
     // An alternate stack belongs to one stack pointer: a sharer of the space that is no vfork child starts
     // without.

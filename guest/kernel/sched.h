@@ -73,6 +73,7 @@ struct task_struct {
     atomic_t usage;         // references: one until it was waited for, one until its last switch away, one a reader
     hlist_node pid_chain;   // in the hash of find_task_by_pid. tasklist_lock
     sigset_t saved_sigmask; // what sigsuspend restores
+    sigset_t awaited;       // blocked signals that rt_sigtimedwait sleeps for: they wake, but are not delivered
     bool restore_sigmask;   // saved_sigmask is valid
     ulong sas_ss_sp, sas_ss_size;  // alternate signal stack; size 0: none
     restart_block restart;  // how restart_syscall goes on with an interrupted nanosleep

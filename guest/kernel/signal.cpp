@@ -27,11 +27,16 @@ void recalc_task(task_struct* task) {
     task->sigpending_flag = has_pending(task);
 }
 
-/// A thread that would take `signal` at once, or null.
+/// Would the thread take `signal` at once, or does it wait for it in rt_sigtimedwait?
+bool wants_signal(const task_struct* task, int signal) {
+    if (task->flags & PF_EXITING) return false;
+    return !(task->blocked & sigmask(signal)) || (task->awaited & sigmask(signal));
+}
+
 task_struct* choose_thread(int signal, task_struct* task) {
     task_struct* t = task;
     do {
-        if (!(t->blocked & sigmask(signal)) && !(t->flags & PF_EXITING)) return t;
+        if (wants_signal(t, signal)) return t;
         t = next_thread(t);
     } while (t != task);
     return nullptr;
@@ -47,15 +52,11 @@ bool is_fatal(task_struct* task, int signal) {
 /// Wakes whoever shall take the signal. A fatal one ends the whole process at once: each thread finds a
 /// SIGKILL.
 void complete_signal(int signal, task_struct* task, bool group) {
-    task_struct* taker = task;
-    if (group) {
-        taker = choose_thread(signal, task);
-    } else if (task->blocked & sigmask(signal) || task->flags & PF_EXITING) {
-        taker = nullptr;
-    }
+    task_struct* taker = group ? choose_thread(signal, task) : wants_signal(task, signal) ? task : nullptr;
     if (!taker) return;
     signal_struct* shared = task->signal;
-    if (!is_fatal(task, signal) || shared->group_exit || shared->group_exec_task) {
+    const bool only_awaited = taker->blocked & sigmask(signal);
+    if (only_awaited || !is_fatal(task, signal) || shared->group_exit || shared->group_exec_task) {
         signal_wake_up(taker);
         return;
     }

@@ -58,18 +58,6 @@ sigset_t pending_signals() {
     return (current->pending.signal | current->signal->shared_pending.signal) & current->blocked;
 }
 
-/// Sleeps with another mask until a handler has run. do_signal puts the old mask into the handler's frame.
-long suspend_with(sigset_t mask) {
-    current->saved_sigmask = current->blocked;
-    set_blocked(mask);
-    while (!signal_pending(current)) {
-        current->state = TASK_INTERRUPTIBLE;
-        schedule();
-    }
-    current->restore_sigmask = true;
-    return -ERESTARTNOHAND;
-}
-
 siginfo_t info_from_user(int signal, int code) {
     siginfo_t info{};
     info.si_signo = signal;
@@ -215,24 +203,4 @@ long sys_rt_sigpending(sigset_t* set, ulong size) {
 
 long sys_sigpending(ulong* set) {
     return put_user(static_cast<ulong>(pending_signals()), set);
-}
-
-long sys_rt_sigsuspend(const sigset_t* set, ulong size) {
-    if (size != SIGSET_BYTES) return -EINVAL;
-    sigset_t mask;
-    if (get_user(mask, set)) return -EFAULT;
-    return suspend_with(mask);
-}
-
-/// i386 passes the mask itself, as the third argument.
-long sys_sigsuspend(long, long, ulong mask) {
-    return suspend_with(mask);
-}
-
-long sys_pause() {
-    while (!signal_pending(current)) {
-        current->state = TASK_INTERRUPTIBLE;
-        schedule();
-    }
-    return -ERESTARTNOHAND;
 }

@@ -27,6 +27,7 @@ long sys_sigpending(ulong* set);
 long sys_rt_sigpending(sigset_t* set, ulong size);
 long sys_sigsuspend(long unused0, long unused1, ulong mask);
 long sys_rt_sigsuspend(const sigset_t* set, ulong size);
+long sys_rt_sigtimedwait(const sigset_t* set, siginfo_t* info, const struct timespec* timeout, ulong size);
 long sys_pause();
 long sys_sigaltstack(const stack_t* fresh, stack_t* old);
 long sys_sigreturn(pt_regs* regs);

@@ -25,6 +25,7 @@ set(KERNEL_SOURCES
     de_thread.cpp
     exec.cpp
     signal_calls.cpp
+    signal_wait.cpp
     wait4.cpp
     exit.cpp
     sys.cpp

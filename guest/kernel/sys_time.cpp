@@ -13,18 +13,6 @@ constexpr ulong MAX_SLEEP = ~0ul >> 2;  // ticks: more than jiffies can compare 
 
 enum : long { CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1 };
 
-bool is_valid(const timespec& time) {
-    return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < NSEC_PER_SEC;
-}
-
-/// Whole ticks that last at least so long, counted from inside a tick.
-ulong to_ticks(const timespec& time) {
-    const u64 ticks = static_cast<u64>(time.tv_sec) * HZ +
-                      static_cast<u64>((time.tv_nsec + NSEC_PER_TICK - 1) / NSEC_PER_TICK);
-    const ulong part_of_a_tick = ticks ? 1 : 0;
-    return static_cast<ulong>(min<u64>(ticks, MAX_SLEEP)) + part_of_a_tick;
-}
-
 timespec from_ticks(ulong ticks) {
     return {static_cast<long>(ticks / HZ), static_cast<long>(ticks % HZ) * NSEC_PER_TICK};
 }
@@ -47,11 +35,22 @@ long sleep_until(restart_block* restart) {
 
 }  // namespace
 
+bool timespec_valid(const timespec& time) {
+    return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < NSEC_PER_SEC;
+}
+
+ulong timespec_to_jiffies(const timespec& time) {
+    const u64 ticks = static_cast<u64>(time.tv_sec) * HZ +
+                      static_cast<u64>((time.tv_nsec + NSEC_PER_TICK - 1) / NSEC_PER_TICK);
+    const ulong part_of_a_tick = ticks ? 1 : 0;
+    return static_cast<ulong>(min<u64>(ticks, MAX_SLEEP)) + part_of_a_tick;
+}
+
 long sys_nanosleep(const timespec* request, timespec* remaining) {
     timespec time;
     if (get_user(time, request)) return -EFAULT;
-    if (!is_valid(time)) return -EINVAL;
-    current->restart = {sleep_until, jiffies + to_ticks(time), remaining};
+    if (!timespec_valid(time)) return -EINVAL;
+    current->restart = {sleep_until, jiffies + timespec_to_jiffies(time), remaining};
     return sleep_until(&current->restart);
 }
 

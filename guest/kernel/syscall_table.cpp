@@ -163,6 +163,7 @@ constexpr numbered_call calls[] = {
     CALL(rt_sigaction),
     CALL(rt_sigprocmask),
     CALL(rt_sigpending),
+    CALL(rt_sigtimedwait),
     CALL(rt_sigqueueinfo),
     CALL(rt_sigsuspend),
     CALL(pread64),

@@ -36,6 +36,10 @@ struct timespec {
 struct timeval {
     long tv_sec, tv_usec;
 };
+/// As nanosleep(2) wants it: not negative, less than 1000000000 ns.
+bool timespec_valid(const timespec& time);
+/// Whole ticks that last at least so long, counted from inside a tick; 0 for no time at all.
+ulong timespec_to_jiffies(const timespec& time);
 /// Since boot, from ticks and the position inside the tick.
 timespec monotonic_time();
 /// Since 1970, UTC: the clock chip's time at boot plus monotonic_time.

@@ -76,6 +76,7 @@ enum : unsigned {
     NR_rt_sigaction = 174,
     NR_rt_sigprocmask = 175,
     NR_rt_sigpending = 176,
+    NR_rt_sigtimedwait = 177,
     NR_rt_sigqueueinfo = 178,
     NR_rt_sigsuspend = 179,
     NR_pread64 = 180,

@@ -13,7 +13,8 @@
 
 namespace {
 
-constexpr long NR_sigaction = 67, NR_rt_sigqueueinfo = 178, NR_signal = 48, NR_sigprocmask = 126;
+constexpr long NR_sigaction = 67, NR_rt_sigqueueinfo = 178, NR_signal = 48, NR_rt_sigtimedwait = 177,
+               NR_sigprocmask = 126;
 constexpr int SIGRTMIN = 34;
 constexpr int SI_USER = 0, SI_QUEUE = -1, SI_TKILL = -6, CLD_EXITED = 1, CLD_KILLED = 2;
 
@@ -248,6 +249,29 @@ void sigsuspend_waits_with_another_mask_and_brings_the_old_one_back() {
     reap();
 }
 
+void sigtimedwait_takes_a_blocked_signal_without_a_handler() {
+    const sigset_t mask = mask_of(SIGUSR2);
+    siginfo_t info{};
+    timespec moment = {0, 20000000};
+    handle(SIGUSR2, SIG_DFL);  // would kill
+    sigprocmask(SIG_BLOCK, &mask, nullptr);
+    CHECK_FAILS(syscall(NR_rt_sigtimedwait, &mask, &info, &moment, 8), EAGAIN);
+    raise(SIGUSR2);
+    CHECK_EQ(syscall(NR_rt_sigtimedwait, &mask, &info, nullptr, 8), SIGUSR2);
+    CHECK_EQ(info.si_code, SI_TKILL);
+    send_later(SIGUSR2);
+    CHECK_EQ(syscall(NR_rt_sigtimedwait, &mask, &info, nullptr, 8), SIGUSR2);
+    CHECK_EQ(info.si_code, SI_USER);
+    handle(SIGUSR1, note);
+    send_later(SIGUSR1);
+    CHECK_FAILS(syscall(NR_rt_sigtimedwait, &mask, &info, nullptr, 8), EINTR);
+    CHECK_EQ(taken, 1);
+    moment.tv_nsec = -1;
+    CHECK_FAILS(syscall(NR_rt_sigtimedwait, &mask, &info, &moment, 8), EINVAL);
+    sigprocmask(SIG_UNBLOCK, &mask, nullptr);
+    reap();
+}
+
 void sigchld_tells_how_a_child_ended() {
     handle_info(SIGCHLD, note_info);
     CHECK_EQ(status_of([] { return 3; }), 3 << 8);
@@ -451,6 +475,7 @@ int main() {
     an_ignored_signal_does_not_cut_a_sleep_short();
     wait_is_restarted_only_with_sa_restart();
     sigsuspend_waits_with_another_mask_and_brings_the_old_one_back();
+    sigtimedwait_takes_a_blocked_signal_without_a_handler();
     sigchld_tells_how_a_child_ended();
     ignored_sigchld_reaps_by_itself();
     a_handler_runs_on_its_own_stack();
