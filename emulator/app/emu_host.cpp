@@ -15,7 +15,8 @@ namespace mmscope {
 namespace {
 
 using std::chrono::nanoseconds;
-constexpr nanoseconds kSlice = std::chrono::milliseconds(10);    // the window must not freeze
+constexpr nanoseconds kSlice = std::chrono::milliseconds(10);  // the window must not freeze
+constexpr nanoseconds kFrame = std::chrono::milliseconds(16);
 constexpr nanoseconds kShortest = std::chrono::milliseconds(1);  // shorter sleeps cost more than they pace
 
 }  // namespace
@@ -76,18 +77,23 @@ bool EmuHost::take_serial(Machine& machine) {
 
 bool EmuHost::take_window(Machine& machine) {
     Window* window = parts_.window;
-    if (window == nullptr || Clock::now() < next_frame_) return false;
-    next_frame_ = Clock::now() + std::chrono::milliseconds(16);
-    if (machine.vga().generation() != window->shown_generation()) window->show(machine.vga().screen());
-    window->pump();
-    const auto keys = window->take_keys();
-    for (const KeyEvent& key : keys)
-        machine.keyboard().key(key.code, key.action);
-    if (window->close_requested()) {
-        cause_.window_closed = true;
-        machine.request_stop();
+    if (window == nullptr) return false;
+    if (Clock::now() >= next_frame_) {
+        next_frame_ = Clock::now() + kFrame;
+        if (machine.vga().generation() != window->shown_generation()) window->show(machine.vga().screen());
+        window->pump();
+        for (const KeyEvent& key : window->take_keys())
+            keys_.push_back(key);
+        if (window->close_requested()) {
+            cause_.window_closed = true;
+            machine.request_stop();
+        }
     }
-    return !keys.empty();
+    // The keyboard's buffer holds a few keys only: wait until the guest has taken the last one.
+    if (keys_.empty() || machine.keyboard().keyboard().has_byte()) return false;
+    machine.keyboard().key(keys_.front().code, keys_.front().action);
+    keys_.pop_front();
+    return true;
 }
 
 void EmuHost::stop_on_failure(Machine& machine) {

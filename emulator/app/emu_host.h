@@ -3,17 +3,18 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 
 #include "app/dumper.h"
 #include "app/pacer.h"
 #include "app/run_end.h"
 #include "machine/machine.h"
+#include "ui/window.h"
 
 namespace mmscope {
 
 class Console;
 class FaultTracer;
-class Window;
 
 class EmuHost final : public MachineHost {
   public:
@@ -52,6 +53,7 @@ class EmuHost final : public MachineHost {
     Pacer pacer_;
     StopCause cause_;
     Clock::time_point next_frame_{};
+    std::deque<KeyEvent> keys_;  // typed and not yet given to the keyboard
 };
 
 }  // namespace mmscope
