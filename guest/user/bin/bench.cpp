@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Work of known size for the host's benchmark: each part prints "begin NAME COUNT" and "end NAME", and the host
-// takes the time between the two lines. Booted as init (init=/bin/bench); its words select the parts.
+// Work of known size for the host's benchmark: each part prints "begin NAME COUNT" and "end NAME", and the
+// host takes the time between the two lines. Booted as init (init=/bin/bench), with bench=NAME for one part
+// only.
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,7 +32,8 @@ void integer(uint32_t count) {
 /// A logistic map on the x87 stack: a multiplication feeding the next.
 void x87(uint32_t count) {
     double x = 0.3;
-    for (uint32_t i = 0; i < count; i++) x = 3.7 * x * (1.0 - x);
+    for (uint32_t i = 0; i < count; i++)
+        x = 3.7 * x * (1.0 - x);
     g_result = static_cast<uint32_t>(x * 1000000.0);
 }
 
@@ -61,19 +63,22 @@ void int80(uint32_t count) {
 void fault(uint32_t count) {
     constexpr size_t kPages = 256;
     for (uint32_t done = 0; done < count; done += kPages) {
-        auto* at = static_cast<char*>(mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE,
-                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+        auto* at = static_cast<char*>(
+            mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
         if (at == MAP_FAILED) _exit(1);
-        for (size_t page = 0; page < kPages; page++) at[page * kPage] = 1;
+        for (size_t page = 0; page < kPages; page++)
+            at[page * kPage] = 1;
         munmap(at, kPages * kPage);
     }
 }
 
 /// `count` VMAs: neighbours of different protection do not merge. The host decodes them at checkpoint 1000.
 void vmas(uint32_t count) {
-    auto* at = static_cast<char*>(mmap(nullptr, count * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    auto* at =
+        static_cast<char*>(mmap(nullptr, count * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (at == MAP_FAILED) _exit(1);
-    for (uint32_t page = 1; page < count; page += 2) mprotect(at + page * kPage, kPage, PROT_READ | PROT_WRITE);
+    for (uint32_t page = 1; page < count; page += 2)
+        mprotect(at + page * kPage, kPage, PROT_READ | PROT_WRITE);
     const int fd = open("/dev/checkpoint", O_WRONLY);
     if (fd < 0 || write(fd, "1000", 4) != 4) _exit(1);
     close(fd);
@@ -87,24 +92,37 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"integer", integer, 100'000'000}, {"x87", x87, 50'000'000},      {"memory", memory, 200},
-    {"int80", int80, 300'000},         {"fault", fault, 256 * 400},   {"vmas", vmas, 1000},
+    {"integer", integer, 100'000'000}, {"x87", x87, 50'000'000},    {"memory", memory, 200},
+    {"int80", int80, 300'000},         {"fault", fault, 256 * 400}, {"vmas", vmas, 1000},
 };
 
-/// No words: all parts but vmas, which needs mmscope's checkpoint port.
-bool selected(const Part& part, int argc, char** argv) {
-    if (argc < 2) return strcmp(part.name, "vmas") != 0;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], part.name) == 0) return true;
-    }
-    return false;
+/// The part named by bench=NAME on the kernel's command line; empty if there is none.
+void read_selection(char (&name)[32]) {
+    char line[512];
+    name[0] = '\0';
+    const int fd = open("/proc/cmdline", O_RDONLY);
+    if (fd < 0) return;
+    const ssize_t length = read(fd, line, sizeof(line) - 1);
+    close(fd);
+    line[length < 0 ? 0 : length] = '\0';
+    const char* at = strstr(line, "bench=");
+    if (at == nullptr) return;
+    at += strlen("bench=");
+    size_t used = 0;
+    while (used + 1 < sizeof(name) && *at > ' ')
+        name[used++] = *at++;
+    name[used] = '\0';
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
+/// Without a selection all parts run but vmas, which needs a machine with a checkpoint port.
+int main() {
+    char only[32];
+    read_selection(only);
     for (const Part& part : kParts) {
-        if (!selected(part, argc, argv)) continue;
+        const bool wanted = only[0] == '\0' ? strcmp(part.name, "vmas") != 0 : strcmp(part.name, only) == 0;
+        if (!wanted) continue;
         printf("begin %s %u\n", part.name, part.count);
         part.run(part.count);
         printf("end %s\n", part.name);
