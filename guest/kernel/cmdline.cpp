@@ -23,14 +23,20 @@ word next_word(const char* at) {
     return {at, length};
 }
 
+/// Loaders differ: some put the image's name first. It is none of our words, but it would show in
+/// /proc/cmdline.
+bool is_image_name(const word& w) {
+    for (size_t i = 0; i < w.length; i++) {
+        if (w.text[i] == '=') return false;
+    }
+    return w.length > 4 && strncmp(w.text + w.length - 4, ".elf", 4) == 0;
+}
+
 }  // namespace
 
 void set_command_line(const char* text) {
-    // Loaders differ: some put the image's name first. It is never one of our words, but it would show in
-    // /proc/cmdline, so a first word that ends in ".elf" goes.
     const word first = next_word(text);
-    const bool is_image = first.length > 4 && strncmp(first.text + first.length - 4, ".elf", 4) == 0;
-    const char* rest = is_image ? next_word(first.text + first.length).text : first.text;
+    const char* rest = is_image_name(first) ? next_word(first.text + first.length).text : first.text;
     strlcpy(saved_command_line, rest, COMMAND_LINE_SIZE);
 }
 

@@ -58,6 +58,9 @@ void dump_stack() {
 
 void panic(const char* format, ...) {
     local_irq_disable();
+    static bool panicking;
+    if (panicking) machine_exit(PANIC_EXIT_CODE);  // the panic itself went wrong
+    panicking = true;
     static char message[256];
     va_list args;
     va_start(args, format);

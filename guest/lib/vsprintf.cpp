@@ -14,6 +14,10 @@ struct output {
         if (length + 1 < size) buffer[length] = c;
         length++;
     }
+    void put_text(const char* text, size_t count) {
+        if (length + 1 < size) memcpy(buffer + length, text, min(count, size - 1 - length));
+        length += count;
+    }
     void pad(char c, int count) {
         for (int i = 0; i < count; i++)
             put(c);
@@ -95,40 +99,43 @@ s64 take_signed(const spec& s, va_list* args) {
     return s.size == 1 ? va_arg(*args, long) : va_arg(*args, int);
 }
 
-/// Digits of `value`, the last first. Returns how many.
-int digits_of(u64 value, unsigned base, char letter_a, char* digits) {
-    int count = 0;
-    if ((value >> 32) == 0) {  // the common case needs no 64-bit division
-        u32 small = static_cast<u32>(value);
-        do {
-            const u32 digit = small % base;
-            digits[count++] = static_cast<char>(digit < 10 ? '0' + digit : letter_a + digit - 10);
-            small /= base;
-        } while (small != 0);
-        return count;
-    }
-    while (value != 0) {
-        const u32 digit = static_cast<u32>(value % base);
-        digits[count++] = static_cast<char>(digit < 10 ? '0' + digit : letter_a + digit - 10);
-        value /= base;
-    }
-    return count;
+constexpr int MAX_DIGITS = 22;  // 64 bits in octal
+
+/// Writes the digits of `value` so that they end at `end`. Returns the first.
+char* digits_of(u64 value, unsigned base, char letter_a, char* end) {
+    const auto letter = [=](u32 digit) {
+        return static_cast<char>(digit < 10 ? '0' + digit : letter_a + digit - 10);
+    };
+    for (; (value >> 32) != 0; value /= base)
+        *--end = letter(static_cast<u32>(value % base));
+    u32 small = static_cast<u32>(value);  // the common case needs no 64-bit division
+    do {
+        *--end = letter(small % base);
+        small /= base;
+    } while (small != 0);
+    return end;
 }
 
 void put_number(output& out, const spec& s, u64 value, unsigned base, char letter_a, const char* prefix) {
-    char digits[24];
-    int count = value == 0 && s.precision == 0 ? 0 : digits_of(value, base, letter_a, digits);
-    const int prefix_length = static_cast<int>(strlen(prefix));
+    char digits[MAX_DIGITS];
+    char* const end = digits + MAX_DIGITS;
+    const char* first = value == 0 && s.precision == 0 ? end : digits_of(value, base, letter_a, end);
+    const int count = static_cast<int>(end - first), prefix_length = static_cast<int>(strlen(prefix));
     int zeros = max(0, s.precision - count);
     if (s.zero && !s.left && s.precision < 0) zeros = max(0, s.width - count - prefix_length);
+    // With '#' an octal number begins with a zero.
+    if (base == 8 && s.alternate && zeros == 0 && (count == 0 || *first != '0')) zeros = 1;
     const int blanks = max(0, s.width - count - zeros - prefix_length);
     if (!s.left) out.pad(' ', blanks);
-    while (*prefix)
-        out.put(*prefix++);
+    out.put_text(prefix, static_cast<size_t>(prefix_length));
     out.pad('0', zeros);
-    while (count > 0)
-        out.put(digits[--count]);
+    out.put_text(first, static_cast<size_t>(count));
     if (s.left) out.pad(' ', blanks);
+}
+
+/// C 7.21.6.1: with '#', a value other than zero shows the prefix.
+void put_hexadecimal(output& out, const spec& s, u64 value, char letter_a, const char* prefix) {
+    put_number(out, s, value, 16, letter_a, s.alternate && value != 0 ? prefix : "");
 }
 
 void put_signed(output& out, const spec& s, s64 value) {
@@ -142,8 +149,7 @@ void put_string(output& out, const spec& s, const char* text) {
     const int length =
         static_cast<int>(strnlen(text, s.precision < 0 ? ~0u >> 1 : static_cast<size_t>(s.precision)));
     if (!s.left) out.pad(' ', s.width - length);
-    for (int i = 0; i < length; i++)
-        out.put(text[i]);
+    out.put_text(text, static_cast<size_t>(length));
     if (s.left) out.pad(' ', s.width - length);
 }
 
@@ -169,13 +175,13 @@ void put_conversion(output& out, const spec& s, char conversion, va_list* args) 
             put_number(out, s, take_unsigned(s, args), 10, 'a', "");
             break;
         case 'o':
-            put_number(out, s, take_unsigned(s, args), 8, 'a', s.alternate ? "0" : "");
+            put_number(out, s, take_unsigned(s, args), 8, 'a', "");
             break;
         case 'x':
-            put_number(out, s, take_unsigned(s, args), 16, 'a', s.alternate ? "0x" : "");
+            put_hexadecimal(out, s, take_unsigned(s, args), 'a', "0x");
             break;
         case 'X':
-            put_number(out, s, take_unsigned(s, args), 16, 'A', s.alternate ? "0X" : "");
+            put_hexadecimal(out, s, take_unsigned(s, args), 'A', "0X");
             break;
         case 'p':
             put_pointer(out, va_arg(*args, void*));
@@ -209,10 +215,12 @@ int vsnprintf(char* buffer, size_t size, const char* format, va_list args) {
     va_copy(walking, args);
     output out{buffer, size, 0};
     while (*format) {
-        if (*format != '%') {
-            out.put(*format++);
-            continue;
-        }
+        size_t plain = 0;
+        while (format[plain] != '\0' && format[plain] != '%')
+            plain++;
+        out.put_text(format, plain);
+        format += plain;
+        if (*format == '\0') break;
         format++;
         const spec s = take_spec(format, &walking);
         if (*format == '\0') break;
