@@ -2,6 +2,8 @@
 // Checks that run once at every boot.
 #pragma once
 
+/// The block moves of lib/mem.S; panics with the function and the case.
+void moves_selftest();
 /// Kernel threads fight for every kind of lock and queue; panics when one lets two in, loses a wake-up or is
 /// unfair. In a task that may sleep, with interrupts on.
 void locks_selftest();

@@ -39,6 +39,7 @@ void unpack_initramfs() {
 constexpr boot_step early_steps[] = {
     {"cpu_init", cpu_init},
     {"trap_init", trap_init},
+    {"moves_selftest", moves_selftest},
     {"paging_init", [] { paging_init(boot.ram_end); }},
     {"mem_init", [] { mem_init(boot.first_free, boot.ram_end); }},
     {"kmem_cache_init", kmem_cache_init},

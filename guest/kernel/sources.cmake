@@ -13,6 +13,7 @@ set(KERNEL_SOURCES
     wait.cpp
     time.cpp
     selftest.cpp
+    moves_selftest.cpp
     crash.cpp
     fork.cpp
     pid.cpp
