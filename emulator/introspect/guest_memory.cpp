@@ -3,7 +3,6 @@
 #include "introspect/guest_memory.h"
 
 #include <algorithm>
-#include <array>
 
 namespace mmscope {
 
@@ -23,23 +22,6 @@ std::optional<uint32_t> GuestMemory::read_u32(LinearAddr address) const {
     uint32_t value = 0;
     if (read(address, std::as_writable_bytes(std::span(&value, 1)))) return std::nullopt;
     return value;
-}
-
-std::optional<std::string> GuestMemory::read_string(LinearAddr address, uint32_t limit) const {
-    std::string text;
-    while (text.size() < limit) {
-        std::array<std::byte, 64> chunk;
-        const uint32_t to_page_end = (1u << kPageShift) - address.page_offset();
-        const uint32_t left = limit - static_cast<uint32_t>(text.size());
-        const std::span<std::byte> part(chunk.data(), std::min({uint32_t{64}, to_page_end, left}));
-        if (read(address, part)) return std::nullopt;
-        for (const std::byte b : part) {
-            if (b == std::byte{0}) return text;
-            text.push_back(static_cast<char>(b));
-        }
-        address = address + static_cast<uint32_t>(part.size());
-    }
-    return std::nullopt;
 }
 
 GuestMemory GuestMemory::through(PhysAddr directory) const {

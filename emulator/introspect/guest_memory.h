@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 
 #include "base/address.h"
 #include "mmu/page_walk.h"
@@ -23,8 +22,6 @@ class GuestMemory {
     /// is not mapped to RAM (and `out` is unspecified). A range that wraps past 4 GiB fails at 0.
     [[nodiscard]] std::optional<LinearAddr> read(LinearAddr address, std::span<std::byte> out) const;
     [[nodiscard]] std::optional<uint32_t> read_u32(LinearAddr address) const;
-    /// The text up to its NUL, at most `limit` bytes. None if a byte of it is not mapped or no NUL comes.
-    [[nodiscard]] std::optional<std::string> read_string(LinearAddr address, uint32_t limit) const;
 
     [[nodiscard]] Walk walk(LinearAddr address) const { return walk_page(*memory_, mode_, address); }
     /// The same memory seen through another page directory.

@@ -69,7 +69,6 @@ TaskLayout resolve_task(Resolver& r) {
     task.pid = r.require(l, "pid");
     task.tgid = r.require(l, "tgid");
     task.real_parent = Resolver::any(l, {"real_parent", "parent", "p_pptr"});
-    task.group_leader = Resolver::any(l, {"group_leader"});
     task.mm = r.require(l, "mm");
     task.active_mm = r.require(l, "active_mm");
     task.tasks = r.place(l, "tasks");

@@ -10,7 +10,7 @@ namespace mmscope {
 
 struct TaskLayout {
     StructLayout layout;
-    Field state, exit_state, pid, tgid, real_parent, group_leader, mm, active_mm;
+    Field state, exit_state, pid, tgid, real_parent, mm, active_mm;
     Field tasks_next, thread_next;  // of the list heads `tasks` and `thread_group`
     MemberPlace tasks, thread_group, comm;
 };

@@ -47,16 +47,5 @@ TEST(GuestMemory, a_page_table_entry_that_points_behind_ram_reads_as_not_mapped)
     EXPECT_EQ(guest.memory().memory.read_u32(page), std::nullopt);
 }
 
-TEST(GuestMemory, a_string_ends_at_its_nul_or_is_refused) {
-    FakeGuest guest;
-    const LinearAddr text =
-        guest.text("a longer name than one chunk of the reader, which is 64 bytes in size, holds");
-    EXPECT_EQ(guest.memory().memory.read_string(text, 255),
-              "a longer name than one chunk of the reader, which is 64 bytes in size, holds");
-    EXPECT_EQ(guest.memory().memory.read_string(text, 10), std::nullopt);
-    guest.unmap(text);
-    EXPECT_EQ(guest.memory().memory.read_string(text, 255), std::nullopt);
-}
-
 }  // namespace
 }  // namespace mmscope::test
