@@ -156,6 +156,12 @@ TEST_F(KeyboardTest, the_keyboard_answers_its_commands) {
     EXPECT_EQ(keyboard_command(0xfe), "fa ") << "the last byte again";
 }
 
+TEST_F(KeyboardTest, a_new_command_ends_the_answer_to_the_one_before) {
+    bench.out(kData, 0xf2);
+    bench.out(kData, 0xee);
+    EXPECT_EQ(read_all(), "ee ");
+}
+
 TEST_F(KeyboardTest, leds_follow_their_command) {
     EXPECT_EQ(keyboard_command(0xed), "fa ");
     EXPECT_EQ(keyboard_command(0x05), "fa ");
