@@ -7,27 +7,30 @@
 
 /// A program that is being loaded.
 struct linux_binprm {
-    u8 buf[128];            // the file's first bytes
+    u8 buf[128];  // the file's first bytes
     file* filp;
-    vm_area_struct* vma;    // the new stack, while the new mm is not yet in use
+    vm_area_struct* vma;  // the new stack, while the new mm is not yet in use
     mm_struct* mm;
-    ulong p;                // lowest used address of the new stack
+    ulong p;  // lowest used address of the new stack
     int argc, envc;
     const char* filename;
-    ulong exec;             // user address of the file name string (AT_EXECFN)
+    ulong exec;  // user address of the file name string (AT_EXECFN)
 };
 /// One format. `load_binary` returns 0, -ENOEXEC to let the next format try, or another error.
 struct linux_binfmt {
     const char* name;
     int (*load_binary)(linux_binprm* bprm, pt_regs* regs);
-    atomic_t users;         // mms that were loaded by it
+    atomic_t users;  // mms that were loaded by it
 };
 extern linux_binfmt elf_format;
-/// Makes `format` current's and its mm's. The mm's count in `users` passes on at fork (a new mm: + 1) and ends in mmput.
+/// Makes `format` current's and its mm's. The mm's count in `users` passes on at fork (a new mm: + 1) and
+/// ends in mmput.
 void set_binfmt(linux_binfmt* format);
 
-/// Runs a program in current. `filename` is a kernel string; argv, envp and their strings are kernel addresses if
-/// `kernel_args`, user addresses otherwise. Static programs only (ET_EXEC): a program that asks for an interpreter, and a
-/// shared object, are -ENOEXEC. On return to user mode a kernel thread must leave through its task_pt_regs(current).
-/// 0: the registers now start the new program. Errors before the point of no return leave current as it was.
-int do_execve(const char* filename, const char* const* argv, const char* const* envp, pt_regs* regs, bool kernel_args);
+/// Runs a program in current. `filename` is a kernel string; argv, envp and their strings are kernel
+/// addresses if `kernel_args`, user addresses otherwise. Static programs only (ET_EXEC): a program that asks
+/// for an interpreter, and a shared object, are -ENOEXEC. On return to user mode a kernel thread must leave
+/// through its task_pt_regs(current). 0: the registers now start the new program. Errors before the point of
+/// no return leave current as it was.
+int do_execve(const char* filename, const char* const* argv, const char* const* envp, pt_regs* regs,
+              bool kernel_args);

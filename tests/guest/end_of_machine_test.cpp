@@ -22,6 +22,12 @@ TEST(end_of_machine, pid_1s_exit_status_is_the_machines_exit_code) {
     EXPECT_EQ(program_output(run), "init exited with status 77: power off\n");
 }
 
+TEST(end_of_machine, reboot_switches_the_machine_off_with_exit_code_0) {
+    const GuestRun run = run_on_emu("/bin/poweroff");
+    EXPECT_EQ(run.code, 0) << describe(run.process);
+    EXPECT_EQ(program_output(run), "reboot: power off\n");
+}
+
 TEST(end_of_machine, a_missing_program_is_a_panic_that_names_it) {
     const GuestRun run = run_on_emu("/no/such/program");
     EXPECT_EQ(run.code, kPanic) << describe(run.process);
