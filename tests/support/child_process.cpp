@@ -42,6 +42,10 @@ void make_pipe(int& read_end, int& write_end) {
     write_end = ends[1];
 }
 
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
 /// Appends what one read yields; closes at the end of the stream (EIO is a terminal's).
 void drain(int& fd, std::string& into) {
     char buffer[65536];
@@ -168,6 +172,7 @@ void ChildProcess::reap(Seconds timeout) {
         result_.how = fmt::format("killed by signal {}", WTERMSIG(status));
     }
     result_.peak_kib = usage.ru_maxrss;
+    result_.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
     pid_ = -1;
 }
 

@@ -31,7 +31,8 @@ struct ChildResult {
     int status = -1;  // exit status; -1: it ended otherwise, see how
     std::string how;  // "exited", "killed by signal 6", "timed out"
     std::string out, err;
-    long peak_kib = 0;  // resident memory at its peak
+    long peak_kib = 0;       // resident memory at its peak
+    double cpu_seconds = 0;  // user and system, all threads
 };
 
 /// Everything a failed assertion should show.
