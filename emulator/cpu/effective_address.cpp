@@ -204,7 +204,7 @@ bool reads_descriptors(const cs_insn& insn) {
 }
 
 bool operand_is_not_accessed(unsigned id) {
-    return id == X86_INS_LEA || id == X86_INS_NOP || id == X86_INS_INVLPG;
+    return id == X86_INS_LEA || id == X86_INS_NOP;
 }
 
 bool touches(const LinearRange& range, LinearAddr page) {

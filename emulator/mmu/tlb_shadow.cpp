@@ -97,6 +97,7 @@ void TlbShadow::for_each(const std::function<void(const Translation&)>& visit) c
 void TlbShadow::enter(const Translation& translation, TlbUse use) {
     Slot& target = slot(translation.page);
     const bool live = find_live(translation.page) != nullptr;
+    if (translation.large) tables_[translation.page.value >> 22]->has_large = true;
     target.frame_and_flags = pack(translation);
     target.generation = translation.global ? global_generation_ : generation_;
     if (live) {
@@ -149,16 +150,14 @@ void TlbShadow::flush_all() {
 
 bool TlbShadow::invalidate(LinearAddr address) {
     count(&TlbCounters::invalidations);
-    Slot* found = find_live(address);
-    if (found == nullptr) return false;
-    const bool large = (found->frame_and_flags & kSlotLarge) != 0;
-    if (!large) {
-        found->generation = 0;
-        return false;
-    }
-    for (Slot& piece : tables_[address.value >> 22]->slots) {
+    if (Slot* found = find_live(address)) found->generation = 0;
+    Table* table = tables_[address.value >> 22].get();
+    if (table == nullptr || !table->has_large) return false;
+    // The page of 4 MiB is one translation, whichever of its pieces were used.
+    for (Slot& piece : table->slots) {
         if (piece.frame_and_flags & kSlotLarge) piece.generation = 0;
     }
+    table->has_large = false;
     return true;
 }
 

@@ -79,7 +79,7 @@ class TlbShadow {
     void reuse(LinearAddr page, TlbUse use);
     void load_directory(PhysAddr directory);
     void flush_all();
-    /// True if the page was a piece of a 4 MiB page: every piece is dropped then.
+    /// True if a 4 MiB page may stand there: every piece of it is dropped then, used or not.
     bool invalidate(LinearAddr address);
     /// Forgets one translation without counting: the processor drops it when it faults (SDM 4.10.4.1).
     void drop(LinearAddr page);
@@ -93,6 +93,7 @@ class TlbShadow {
     };
     struct Table {
         std::array<Slot, 1024> slots;
+        bool has_large = false;  // some slot was a piece of a 4 MiB page
     };
 
     [[nodiscard]] const Slot* find_live(LinearAddr address) const;

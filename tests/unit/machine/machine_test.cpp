@@ -66,18 +66,18 @@ TEST_P(BothMmus, the_keyboard_controller_can_ask_for_a_reset) {
 }
 
 TEST_P(BothMmus, a_jump_to_where_no_ram_is_raises_an_undefined_opcode) {
-    EXPECT_EQ(run_guest("ends", {.mmu = GetParam(), .command_line = "j"}).console, "F0000000");
+    EXPECT_EQ(run_guest("ends", {.mmu = GetParam(), .command_line = "j"}).console, "f0000000");
 }
 
 TEST_P(BothMmus, nobody_answers_with_all_ones_and_video_memory_keeps_what_is_written) {
     EXPECT_EQ(run_guest("ends", {.mmu = GetParam(), .command_line = "a"}).console,
-              "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF0741");
+              "ffffffffffffffffffffffffffffffffffff0741");
 }
 
 TEST_P(BothMmus, the_time_stamp_counter_counts_bytes_of_executed_code) {
     // rdtsc (2), mov (2), three nops, the second rdtsc; then rdtsc, mov, mov imm (5), 1000 loops of 2 bytes.
     const GuestRun run = run_guest("ends", {.mmu = GetParam(), .command_line = "t"});
-    EXPECT_EQ(run.console, "00000007 000007D9");
+    EXPECT_EQ(run.console, "00000007 000007d9");
 }
 
 /// Stops the machine at the first poll.

@@ -58,6 +58,9 @@
 .globl _start
 _start:
     load_flat_segments
+    mov $0xFF, %al              # no interrupt of a device is wanted
+    out %al, $0x21
+    out %al, $0xA1
     call fill_tables
     lidt idt_pointer
     mov $TSS, %eax
