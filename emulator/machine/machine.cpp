@@ -18,6 +18,8 @@ namespace {
 
 constexpr uint8_t kKeyboardIrq = 1, kSerialIrq = 4, kTimerIrq = 0, kClockIrq = 8;
 constexpr uint16_t kCom1 = 0x3F8;
+/// No device sleeps longer: the alarm of the clock chip comes round every 24 hours.
+constexpr uint64_t kLongestSleep = 25ull * 3600 * 1'000'000'000;
 
 }  // namespace
 
@@ -105,6 +107,7 @@ void Machine::reset() {
         device->reset();
     cpu_->reset();
     ended_.reset();
+    halted_since_ = now();
     checkpoints_.clear();
     poll_due_ = limit_reached_ = false;
 }
@@ -146,6 +149,7 @@ RunResult Machine::run(const RunLimits& limits) {
         if (ended_) return finish(*std::exchange(ended_, std::nullopt));
         if (reason == StopReason::ShutDown) return finish(RunEnd::ShutDown);
         if (reason == StopReason::Broken) return finish(RunEnd::Broken);
+        if (reason != StopReason::Halted || pic_->requested()) halted_since_ = now();
         if (reason == StopReason::Halted && !limit_reached_ && !pic_->requested()) {
             if (const auto over = sleep_until_next_event()) return finish(*over);
         }
@@ -174,12 +178,14 @@ std::optional<RunEnd> Machine::sleep_until_next_event() {
     const VirtualTime next = scheduler_.next_event();
     VirtualTime reached = host_ != nullptr ? host_->idle(*this, next) : next;
     reached = std::clamp(reached, now(), std::max(next, now()));
-    const bool for_good = reached == VirtualTime::never();
-    if (for_good && !pic_->requested() && scheduler_.next_event() == VirtualTime::never()) {
+    const bool nothing_armed =
+        reached == VirtualTime::never() && scheduler_.next_event() == VirtualTime::never();
+    const bool asleep_too_long = now() - halted_since_ > kLongestSleep;
+    if ((nothing_armed || asleep_too_long) && !pic_->requested()) {
         halted_for_good_ = true;
         return RunEnd::ShutDown;
     }
-    if (!for_good) scheduler_.advance_to(reached);
+    if (reached != VirtualTime::never()) scheduler_.advance_to(reached);
     if (poll_at <= now()) {
         poll_due_ = true;
     } else {

@@ -66,7 +66,8 @@ class MachineHost {
 enum class RunEnd : uint8_t {
     GuestExit,  // the guest wrote to the debug-exit port: RunResult::exit_code
     Reset,      // the guest asked for a reset (keyboard controller command 0xFE)
-    ShutDown,   // triple fault, or halted with nothing that could ever wake it: see report
+    ShutDown,   // triple fault, or halted with nothing that could ever wake it (no interrupt within 25
+                // hours of virtual time, which is longer than any device sleeps): see report
     TimeLimit,  // RunLimits::until was reached
     Stopped,    // request_stop() was called
     Broken,     // Unicorn failed in a way no guest should be able to cause: see report
@@ -160,6 +161,7 @@ class Machine {
     bool poll_due_ = false;
     bool limit_reached_ = false;
     bool halted_for_good_ = false;
+    VirtualTime halted_since_;
 };
 
 }  // namespace mmscope
