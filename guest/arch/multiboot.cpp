@@ -14,7 +14,7 @@ namespace {
 
 enum : u32 { INFO_MEMORY = 1 << 0, INFO_CMDLINE = 1 << 2, INFO_MODS = 1 << 3, INFO_MMAP = 1 << 6 };
 constexpr ulong ONE_MIB = 0x100000;
-constexpr ulong LOW_MEMORY_LIMIT = 896 * ONE_MIB;  // what the linear map can show
+constexpr ulong LOW_MEMORY_LIMIT = 896 * ONE_MIB;        // what the linear map can show
 constexpr ulong RAM_MINIMUM = 8 * ONE_MIB - 256 * 1024;  // an 8 MiB machine whose firmware keeps a little
 
 struct multiboot_info {

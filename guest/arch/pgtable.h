@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// i386 page tables without PAE: two levels of 1024 entries (Intel SDM vol. 3, section 4.3; MM_FACTS 5.4, 5.5).
+// i386 page tables without PAE: two levels of 1024 entries (Intel SDM vol. 3, section 4.3;
+// MM_FACTS 5.4, 5.5).
 #pragma once
 
 #include "lib/types.h"
@@ -18,11 +19,19 @@ constexpr ulong STACK_TOP = TASK_SIZE;
 constexpr ulong TASK_UNMAPPED_BASE = TASK_SIZE / 3;
 constexpr unsigned USER_PTRS_PER_PGD = TASK_SIZE / PGDIR_SIZE;  // 768
 
-constexpr ulong PAGE_ALIGN(ulong address) { return (address + PAGE_SIZE - 1) & PAGE_MASK; }
+constexpr ulong PAGE_ALIGN(ulong address) {
+    return (address + PAGE_SIZE - 1) & PAGE_MASK;
+}
 
-struct pte_t { ulong pte; };
-struct pgd_t { ulong pgd; };
-struct pgprot_t { ulong pgprot; };
+struct pte_t {
+    ulong pte;
+};
+struct pgd_t {
+    ulong pgd;
+};
+struct pgprot_t {
+    ulong pgprot;
+};
 
 enum : ulong {
     _PAGE_PRESENT = 0x001,
@@ -38,9 +47,11 @@ enum : ulong {
     _PAGE_FILE = 0x040,      // not present: a nonlinear file page
     _PAGE_PROTNONE = 0x080,  // not present to the CPU, present to the kernel
 };
-constexpr ulong _PAGE_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY;  // user PDE 0x067
-constexpr ulong _KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;             // kernel PDE 0x063
-constexpr ulong _PAGE_CHG_MASK = PAGE_MASK | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_PCD | _PAGE_PWT | _PAGE_SPECIAL;
+constexpr ulong _PAGE_TABLE =
+    _PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY;                 // user PDE 0x067
+constexpr ulong _KERNPG_TABLE = _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY;  // kernel PDE 0x063
+constexpr ulong _PAGE_CHG_MASK =
+    PAGE_MASK | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_PCD | _PAGE_PWT | _PAGE_SPECIAL;
 
 constexpr pgprot_t PAGE_NONE{_PAGE_PROTNONE | _PAGE_ACCESSED};
 constexpr pgprot_t PAGE_READONLY{_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED};
@@ -58,36 +69,90 @@ extern ulong linear_map_base;  // host tests of the pure files have their frames
 #else
 constexpr ulong linear_map_base = PAGE_OFFSET;
 #endif
-inline ulong __pa(const void* linear) { return reinterpret_cast<ulong>(linear) - linear_map_base; }
-inline void* __va(ulong physical) { return reinterpret_cast<void*>(physical + linear_map_base); }
+inline ulong __pa(const void* linear) {
+    return reinterpret_cast<ulong>(linear) - linear_map_base;
+}
+inline void* __va(ulong physical) {
+    return reinterpret_cast<void*>(physical + linear_map_base);
+}
 
-constexpr unsigned pgd_index(ulong address) { return static_cast<unsigned>(address >> PGDIR_SHIFT); }
-constexpr unsigned pte_index(ulong address) { return static_cast<unsigned>(address >> PAGE_SHIFT) & (PTRS_PER_PTE - 1); }
+constexpr unsigned pgd_index(ulong address) {
+    return static_cast<unsigned>(address >> PGDIR_SHIFT);
+}
+constexpr unsigned pte_index(ulong address) {
+    return static_cast<unsigned>(address >> PAGE_SHIFT) & (PTRS_PER_PTE - 1);
+}
 
-inline bool pgd_none(pgd_t e) { return e.pgd == 0; }
-inline bool pgd_present(pgd_t e) { return e.pgd & _PAGE_PRESENT; }
-inline bool pgd_large(pgd_t e) { return (e.pgd & (_PAGE_PSE | _PAGE_PRESENT)) == (_PAGE_PSE | _PAGE_PRESENT); }
+inline bool pgd_none(pgd_t e) {
+    return e.pgd == 0;
+}
+inline bool pgd_present(pgd_t e) {
+    return e.pgd & _PAGE_PRESENT;
+}
+inline bool pgd_large(pgd_t e) {
+    return (e.pgd & (_PAGE_PSE | _PAGE_PRESENT)) == (_PAGE_PSE | _PAGE_PRESENT);
+}
 /// The page table a directory entry names, in the linear map.
-inline pte_t* pgd_page_vaddr(pgd_t e) { return static_cast<pte_t*>(__va(e.pgd & PAGE_MASK)); }
+inline pte_t* pgd_page_vaddr(pgd_t e) {
+    return static_cast<pte_t*>(__va(e.pgd & PAGE_MASK));
+}
 
-inline bool pte_none(pte_t e) { return e.pte == 0; }
-inline bool pte_present(pte_t e) { return e.pte & (_PAGE_PRESENT | _PAGE_PROTNONE); }
-inline bool pte_write(pte_t e) { return e.pte & _PAGE_RW; }
-inline bool pte_dirty(pte_t e) { return e.pte & _PAGE_DIRTY; }
-inline bool pte_young(pte_t e) { return e.pte & _PAGE_ACCESSED; }
-inline bool pte_special(pte_t e) { return e.pte & _PAGE_SPECIAL; }
-inline ulong pte_pfn(pte_t e) { return e.pte >> PAGE_SHIFT; }
-constexpr pte_t pfn_pte(ulong pfn, pgprot_t prot) { return {(pfn << PAGE_SHIFT) | prot.pgprot}; }
-inline pte_t pte_mkwrite(pte_t e) { return {e.pte | _PAGE_RW}; }
-inline pte_t pte_wrprotect(pte_t e) { return {e.pte & ~_PAGE_RW}; }
-inline pte_t pte_mkdirty(pte_t e) { return {e.pte | _PAGE_DIRTY}; }
-inline pte_t pte_mkclean(pte_t e) { return {e.pte & ~_PAGE_DIRTY}; }
-inline pte_t pte_mkyoung(pte_t e) { return {e.pte | _PAGE_ACCESSED}; }
-inline pte_t pte_mkold(pte_t e) { return {e.pte & ~_PAGE_ACCESSED}; }
-inline pte_t pte_mkspecial(pte_t e) { return {e.pte | _PAGE_SPECIAL}; }
+inline bool pte_none(pte_t e) {
+    return e.pte == 0;
+}
+inline bool pte_present(pte_t e) {
+    return e.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
+}
+inline bool pte_write(pte_t e) {
+    return e.pte & _PAGE_RW;
+}
+inline bool pte_dirty(pte_t e) {
+    return e.pte & _PAGE_DIRTY;
+}
+inline bool pte_young(pte_t e) {
+    return e.pte & _PAGE_ACCESSED;
+}
+inline bool pte_special(pte_t e) {
+    return e.pte & _PAGE_SPECIAL;
+}
+inline ulong pte_pfn(pte_t e) {
+    return e.pte >> PAGE_SHIFT;
+}
+constexpr pte_t pfn_pte(ulong pfn, pgprot_t prot) {
+    return {(pfn << PAGE_SHIFT) | prot.pgprot};
+}
+inline pte_t pte_mkwrite(pte_t e) {
+    return {e.pte | _PAGE_RW};
+}
+inline pte_t pte_wrprotect(pte_t e) {
+    return {e.pte & ~_PAGE_RW};
+}
+inline pte_t pte_mkdirty(pte_t e) {
+    return {e.pte | _PAGE_DIRTY};
+}
+inline pte_t pte_mkclean(pte_t e) {
+    return {e.pte & ~_PAGE_DIRTY};
+}
+inline pte_t pte_mkyoung(pte_t e) {
+    return {e.pte | _PAGE_ACCESSED};
+}
+inline pte_t pte_mkold(pte_t e) {
+    return {e.pte & ~_PAGE_ACCESSED};
+}
+inline pte_t pte_mkspecial(pte_t e) {
+    return {e.pte | _PAGE_SPECIAL};
+}
 /// New protection, same frame, A and D kept.
-inline pte_t pte_modify(pte_t e, pgprot_t prot) { return {(e.pte & _PAGE_CHG_MASK) | (prot.pgprot & ~_PAGE_CHG_MASK)}; }
-inline void set_pte(pte_t* at, pte_t e) { __atomic_store_n(&at->pte, e.pte, __ATOMIC_RELEASE); }
-inline void pte_clear(pte_t* at) { set_pte(at, {0}); }
+inline pte_t pte_modify(pte_t e, pgprot_t prot) {
+    return {(e.pte & _PAGE_CHG_MASK) | (prot.pgprot & ~_PAGE_CHG_MASK)};
+}
+inline void set_pte(pte_t* at, pte_t e) {
+    __atomic_store_n(&at->pte, e.pte, __ATOMIC_RELEASE);
+}
+inline void pte_clear(pte_t* at) {
+    set_pte(at, {0});
+}
 /// Takes the entry out in one step, so that no A or D bit the CPU sets is lost.
-inline pte_t ptep_get_and_clear(pte_t* at) { return {__atomic_exchange_n(&at->pte, 0ul, __ATOMIC_SEQ_CST)}; }
+inline pte_t ptep_get_and_clear(pte_t* at) {
+    return {__atomic_exchange_n(&at->pte, 0ul, __ATOMIC_SEQ_CST)};
+}

@@ -25,12 +25,16 @@ long strnlen_user(const char* s, long limit);
 template <class T>
 int get_user(T& value, const T* from);  // 0 or -EFAULT
 template <class T>
-int put_user(const T& value, T* to);    // 0 or -EFAULT
+int put_user(const T& value, T* to);  // 0 or -EFAULT
 
 template <class T>
-int get_user(T& value, const T* from) { return copy_from_user(&value, from, sizeof(T)) ? -14 : 0; }
+int get_user(T& value, const T* from) {
+    return copy_from_user(&value, from, sizeof(T)) ? -14 : 0;
+}
 template <class T>
-int put_user(const T& value, T* to) { return copy_to_user(to, &value, sizeof(T)) ? -14 : 0; }
+int put_user(const T& value, T* to) {
+    return copy_to_user(to, &value, sizeof(T)) ? -14 : 0;
+}
 
 struct pt_regs;
 /// If the faulting EIP has an entry in the exception table, sends it to the fix-up and returns true.

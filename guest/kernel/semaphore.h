@@ -17,7 +17,8 @@ struct rw_semaphore {
 };
 constexpr long RWSEM_ACTIVE_BIAS = 1;
 constexpr long RWSEM_WAITING_BIAS = -0x10000;
-#define RWSEM_INITIALIZER(name) {0, SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT((name).wait_list), nullptr, 0}
+#define RWSEM_INITIALIZER(name) \
+    { 0, SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT((name).wait_list), nullptr, 0 }
 
 void init_rwsem(rw_semaphore* sem);
 /// All of these may sleep, except the try form (true: taken). First come, first served.

@@ -10,11 +10,14 @@ struct task_struct;
 /// Free: next == serving. Taking a ticket raises `next`; releasing raises `serving`.
 struct spinlock_t {
     u16 serving, next;
-    task_struct* owner;      // who holds it; null when free. For assertions and for the decoder
-    unsigned acquisitions;   // how often it was taken since boot
+    task_struct* owner;     // who holds it; null when free. For assertions and for the decoder
+    unsigned acquisitions;  // how often it was taken since boot
 };
-#define SPIN_LOCK_UNLOCKED {0, 0, nullptr, 0}
-inline void spin_lock_init(spinlock_t* lock) { *lock = SPIN_LOCK_UNLOCKED; }
+#define SPIN_LOCK_UNLOCKED \
+    { 0, 0, nullptr, 0 }
+inline void spin_lock_init(spinlock_t* lock) {
+    *lock = SPIN_LOCK_UNLOCKED;
+}
 
 /// Panics if the caller holds it already (it would spin for ever).
 void spin_lock(spinlock_t* lock);

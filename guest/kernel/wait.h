@@ -26,32 +26,32 @@ void wake_up_all(wait_queue_head_t* queue);
 void wake_up(wait_queue_head_t* queue);
 
 /// Sleeps uninterruptibly until `condition`.
-#define wait_event(queue, condition)                                     \
-    do {                                                                 \
+#define wait_event(queue, condition)                                       \
+    do {                                                                   \
+        wait_queue_t wait_entry_{};                                        \
+        for (;;) {                                                         \
+            prepare_to_wait(&(queue), &wait_entry_, TASK_UNINTERRUPTIBLE); \
+            if (condition) break;                                          \
+            schedule();                                                    \
+        }                                                                  \
+        finish_wait(&(queue), &wait_entry_);                               \
+    } while (0)
+/// Sleeps until `condition` or a signal; 0 or -ERESTARTSYS.
+#define wait_event_interruptible(queue, condition)                       \
+    ({                                                                   \
+        int result_ = 0;                                                 \
         wait_queue_t wait_entry_{};                                      \
         for (;;) {                                                       \
-            prepare_to_wait(&(queue), &wait_entry_, TASK_UNINTERRUPTIBLE); \
+            prepare_to_wait(&(queue), &wait_entry_, TASK_INTERRUPTIBLE); \
             if (condition) break;                                        \
+            if (signal_pending(current)) {                               \
+                result_ = -ERESTARTSYS;                                  \
+                break;                                                   \
+            }                                                            \
             schedule();                                                  \
         }                                                                \
         finish_wait(&(queue), &wait_entry_);                             \
-    } while (0)
-/// Sleeps until `condition` or a signal; 0 or -ERESTARTSYS.
-#define wait_event_interruptible(queue, condition)                      \
-    ({                                                                  \
-        int result_ = 0;                                                \
-        wait_queue_t wait_entry_{};                                     \
-        for (;;) {                                                      \
-            prepare_to_wait(&(queue), &wait_entry_, TASK_INTERRUPTIBLE); \
-            if (condition) break;                                       \
-            if (signal_pending(current)) {                              \
-                result_ = -ERESTARTSYS;                                 \
-                break;                                                  \
-            }                                                           \
-            schedule();                                                 \
-        }                                                               \
-        finish_wait(&(queue), &wait_entry_);                            \
-        result_;                                                        \
+        result_;                                                         \
     })
 
 struct completion {

@@ -19,8 +19,12 @@ struct rb_root {
 
 enum { RB_RED = 0, RB_BLACK = 1 };
 
-inline rb_node* rb_parent(const rb_node* node) { return reinterpret_cast<rb_node*>(node->rb_parent_color & ~3ul); }
-inline ulong rb_color(const rb_node* node) { return node->rb_parent_color & 1; }
+inline rb_node* rb_parent(const rb_node* node) {
+    return reinterpret_cast<rb_node*>(node->rb_parent_color & ~3ul);
+}
+inline ulong rb_color(const rb_node* node) {
+    return node->rb_parent_color & 1;
+}
 
 /// Hangs a red `node` below `parent` at `*link`; rb_insert_color() must follow.
 inline void rb_link_node(rb_node* node, rb_node* parent, rb_node** link) {

@@ -26,5 +26,6 @@ size_t strlcpy(char* to, const char* from, size_t size);
 
 /// C's formats without floating point: %d %i %u %x %X %o %p %s %c %% with flags, width, precision, l, ll, z.
 /// Returns the length the whole text would have; writes at most size - 1 characters and a NUL.
-int vsnprintf(char* buffer, size_t size, const char* format, va_list args) __attribute__((format(printf, 3, 0)));
+int vsnprintf(char* buffer, size_t size, const char* format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 int snprintf(char* buffer, size_t size, const char* format, ...) __attribute__((format(printf, 3, 4)));
