@@ -89,7 +89,7 @@ higher_half:
     hlt
     jmp 5b
 
-/* A processor before the Pentium has no 4 MiB pages, and the kernel nothing to print with. 3 is a panic's exit code. */
+/* A processor before the Pentium has no 4 MiB pages, and the kernel nothing to print with. 3: panic. */
 no_large_pages:
     movl $3, %eax
     outl %eax, $0xF4

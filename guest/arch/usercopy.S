@@ -4,8 +4,8 @@
     .text
 
 /* ulong __copy_user(void* to, const void* from, ulong count): returns the bytes that were not copied.
-   Runs of 32 bytes, then words, then bytes. A fault in a run or a word goes on bytewise from its start, so that
-   the result is exact to the byte; a fault at a byte ends the copy. */
+   Runs of 32 bytes, then words, then bytes. A fault in a run or a word goes on bytewise from its start, so
+   that the result is exact to the byte; a fault at a byte ends the copy. */
     .globl __copy_user
     .type __copy_user, @function
 __copy_user:

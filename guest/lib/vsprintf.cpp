@@ -42,6 +42,24 @@ int take_number(const char*& at, va_list* args) {
     return value;
 }
 
+/// The flag that `c` stands for, or null.
+bool* flag_of(spec& s, char c) {
+    switch (c) {
+        case '-':
+            return &s.left;
+        case '+':
+            return &s.plus;
+        case ' ':
+            return &s.space;
+        case '#':
+            return &s.alternate;
+        case '0':
+            return &s.zero;
+        default:
+            return nullptr;
+    }
+}
+
 spec take_spec(const char*& at, va_list* args) {
     spec s{.left = false,
            .plus = false,
@@ -51,27 +69,8 @@ spec take_spec(const char*& at, va_list* args) {
            .width = 0,
            .precision = -1,
            .size = 0};
-    for (bool flag = true; flag;) {
-        switch (*at) {
-            case '-':
-                s.left = true;
-                break;
-            case '+':
-                s.plus = true;
-                break;
-            case ' ':
-                s.space = true;
-                break;
-            case '#':
-                s.alternate = true;
-                break;
-            case '0':
-                s.zero = true;
-                break;
-            default:
-                flag = false;
-                continue;
-        }
+    while (bool* flag = flag_of(s, *at)) {
+        *flag = true;
         at++;
     }
     s.width = take_number(at, args);
@@ -153,6 +152,12 @@ void put_string(output& out, const spec& s, const char* text) {
     if (s.left) out.pad(' ', s.width - length);
 }
 
+void put_character(output& out, const spec& s, char c) {
+    if (!s.left) out.pad(' ', s.width - 1);
+    out.put(c);
+    if (s.left) out.pad(' ', s.width - 1);
+}
+
 void put_pointer(output& out, const void* pointer) {
     const spec s{.left = false,
                  .plus = false,
@@ -189,16 +194,9 @@ void put_conversion(output& out, const spec& s, char conversion, va_list* args) 
         case 's':
             put_string(out, s, va_arg(*args, const char*));
             break;
-        case 'c': {
-            const char text[2] = {static_cast<char>(va_arg(*args, int)), '\0'};
-            spec one = s;
-            one.precision = -1;
-            if (text[0] == '\0')
-                out.put('\0');
-            else
-                put_string(out, one, text);
+        case 'c':
+            put_character(out, s, static_cast<char>(va_arg(*args, int)));
             break;
-        }
         case '%':
             out.put('%');
             break;
