@@ -48,12 +48,14 @@ hoard* drain(kmem_cache* cache) {
     return all;
 }
 
-void refill(kmem_cache* cache, hoard* all) {
-    while (all) {
+/// Gives `count` slots back; those that remain.
+hoard* refill(kmem_cache* cache, hoard* all, int count) {
+    for (; all && count > 0; count--) {
         hoard* slot = all;
         all = all->next;
         kmem_cache_free(cache, slot);
     }
+    return all;
 }
 
 }  // namespace
@@ -102,17 +104,18 @@ void put_frame(ulong frame) {
     put_page(pfn_to_page(frame));
 }
 
-void starve() {
+void starve(int descriptors, int areas) {
     while (page* p = alloc_page(GFP_KERNEL)) {
         p->lru.next = reinterpret_cast<list_head*>(hoarded_frames);
         hoarded_frames = p;
     }
-    hoarded_vmas = drain(vm_area_cachep);
-    hoarded_mms = drain(mm_cachep);
+    hoarded_vmas = refill(vm_area_cachep, drain(vm_area_cachep), areas);
+    hoarded_mms = refill(mm_cachep, drain(mm_cachep), descriptors);
 }
 void feed() {
-    refill(vm_area_cachep, hoarded_vmas);
-    refill(mm_cachep, hoarded_mms);
+    constexpr int kAll = 1 << 30;
+    hoarded_vmas = refill(vm_area_cachep, hoarded_vmas, kAll);
+    hoarded_mms = refill(mm_cachep, hoarded_mms, kAll);
     while (page* p = hoarded_frames) {
         hoarded_frames = reinterpret_cast<page*>(p->lru.next);
         put_page(p);

@@ -32,8 +32,9 @@ void* frame_memory(ulong frame);
 void release_reserved(ulong start, ulong end);
 void get_frame(ulong frame);  // one reference more
 void put_frame(ulong frame);
-/// Takes all free frames and free slots away, so that the next allocation fails; and gives them back.
-void starve();
+/// Takes all free frames and free slots away, so that the next allocation fails, but for so many descriptors
+/// and areas; and gives them back.
+void starve(int descriptors = 0, int areas = 0);
 void feed();
 
 // Slab

@@ -86,6 +86,10 @@ void set_limits(const Limits& limits) {
     if (current) current->euid = limits.root ? 0 : 1000;
 }
 
+void set_page_cache(ulong pages) {
+    services::cached_pages = pages;
+}
+
 void new_space(const Limits& limits) {
     tasks_made = 0;
     current_task = &init_task;

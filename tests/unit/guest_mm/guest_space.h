@@ -23,7 +23,9 @@ enum File : int {
     kReadWriteFile,
     kWriteOnlyFile,
     kDirectory,
-    kDevice,
+    kDevice,  // wants to hear of every area
+    kFrames,  // shows raw frames: its areas are special
+
     kBrokenDevice,
     kFiles,
     kNoFile = -1
@@ -56,6 +58,8 @@ struct Limits {
 /// Gives the running task (number 0) an empty address space with its stack area of one page.
 void new_space(const Limits& limits);
 void set_limits(const Limits& limits);
+/// Pages of files in memory, which a promise of memory may count on.
+void set_page_cache(ulong pages);
 /// The running task gives its space up and lets go of it, as exit and its last switch do.
 void end_space();
 

@@ -23,7 +23,7 @@ namespace services {
 task_struct tasks[kTasks];
 signal_struct signals;
 range_log unmapped, reprotected;
-ulong present_pages;
+ulong present_pages, cached_pages;
 
 namespace {
 
@@ -58,13 +58,16 @@ int regular_mmap(file*, vm_area_struct* vma) {
 }
 int device_mmap(file*, vm_area_struct* vma) {
     vma->vm_ops = &device_vm_ops;
+    return 0;
+}
+int frames_mmap(file*, vm_area_struct* vma) {
     vma->vm_flags |= VM_IO | VM_RESERVED;
     return 0;
 }
 int broken_mmap(file*, vm_area_struct*) {
     return -ENXIO;
 }
-file_operations regular_ops, directory_ops, device_ops, broken_ops;
+file_operations regular_ops, directory_ops, device_ops, frames_ops, broken_ops;
 
 void make_file(int number, const file_operations* ops, unsigned mode) {
     fake_file& f = files[number];
@@ -83,15 +86,17 @@ void reset_files() {
     device_vm_ops = vm_operations_struct{};
     device_vm_ops.open = device_open;
     device_vm_ops.close = device_close;
-    regular_ops = directory_ops = device_ops = broken_ops = file_operations{};
+    regular_ops = directory_ops = device_ops = frames_ops = broken_ops = file_operations{};
     regular_ops.mmap = regular_mmap;
     device_ops.mmap = device_mmap;
+    frames_ops.mmap = frames_mmap;
     broken_ops.mmap = broken_mmap;
     make_file(guest::kReadOnlyFile, &regular_ops, FMODE_READ);
     make_file(guest::kReadWriteFile, &regular_ops, FMODE_READ | FMODE_WRITE);
     make_file(guest::kWriteOnlyFile, &regular_ops, FMODE_WRITE);
     make_file(guest::kDirectory, &directory_ops, FMODE_READ);
     make_file(guest::kDevice, &device_ops, FMODE_READ | FMODE_WRITE);
+    make_file(guest::kFrames, &frames_ops, FMODE_READ | FMODE_WRITE);
     make_file(guest::kBrokenDevice, &broken_ops, FMODE_READ | FMODE_WRITE);
 }
 
@@ -99,7 +104,7 @@ void reset_files() {
 
 void reset() {
     held = 0;
-    present_pages = 0;
+    present_pages = cached_pages = 0;
     unmapped.count = reprotected.count = 0;
     spin_lock_init(&tasklist_lock);
     spin_lock_init(&mmlist_lock);
@@ -249,7 +254,7 @@ int shmem_zero_setup(vm_area_struct* vma) {
     return 0;
 }
 ulong nr_pagecache_pages() {
-    return 0;
+    return services::cached_pages;
 }
 
 // Page tables -------------------------------------------------------------------------------------------
@@ -294,10 +299,10 @@ page* vm_normal_page(const vm_area_struct*, pte_t) {
 }
 void zero_page_init() {}
 pgd_t* pgd_alloc(mm_struct*) {
-    return static_cast<pgd_t*>(kzalloc(PTRS_PER_PGD * sizeof(pgd_t), GFP_KERNEL));
+    return new pgd_t[PTRS_PER_PGD]{};
 }
 void pgd_free(mm_struct*, pgd_t* pgd) {
-    kfree(pgd);
+    delete[] pgd;
 }
 
 // The rest ----------------------------------------------------------------------------------------------

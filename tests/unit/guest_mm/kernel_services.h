@@ -24,6 +24,6 @@ struct range_log {
     int count;
 };
 extern range_log unmapped, reprotected;
-extern ulong present_pages;
+extern ulong present_pages, cached_pages;
 
 }  // namespace services

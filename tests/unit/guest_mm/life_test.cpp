@@ -129,18 +129,35 @@ TEST_F(Life, a_fork_without_memory_leaves_nothing_behind) {
     EXPECT_EQ(locks_held(), 0);
 }
 
-TEST_F(Life, a_fork_that_cannot_be_committed_is_undone_half_way) {
+TEST_F(Life, a_fork_that_runs_out_of_memory_half_way_is_undone) {
+    map(at(0), 2);
+    file_map(at(4), 3, kRead, kPrivate, kReadOnlyFile, 1);
+    map(at(10), 2);
+    const Counters counted = counters();
+    set_page_cache(1000);
+    for (int areas = 0; areas < 4; areas++) {
+        starve(1, areas);
+        EXPECT_EQ(fork(false), kENOMEM) << areas << " areas";
+        feed();
+        EXPECT_EQ(live_descriptors(), 1u);
+        EXPECT_EQ(counters().committed, counted.committed);
+        EXPECT_EQ(file_state(kReadOnlyFile).references, 1);
+        EXPECT_EQ(locks_held(), 0);
+    }
+    starve(1, 4);
+    EXPECT_GT(fork(false), 0);
+    feed();
+    exit_task(1);
+}
+
+TEST_F(Life, a_fork_that_cannot_be_committed_is_undone) {
     map(at(0), kRam / kPage / 2 + 100);
     const ulong committed = counters().committed;
-    const int first = fork(false);  // each looks possible by itself
-    EXPECT_GT(first, 0);
-    map(at(5000), 1, kRead);
-    starve();
+    starve(1, 4);  // there is room for the structures, but none for the pages
     EXPECT_EQ(fork(false), kENOMEM);
     feed();
-    EXPECT_EQ(counters().committed, 2 * committed);
-    exit_task(first);
     EXPECT_EQ(counters().committed, committed);
+    EXPECT_EQ(live_descriptors(), 1u);
 }
 
 TEST_F(Life, when_the_owner_exits_another_user_becomes_the_owner) {

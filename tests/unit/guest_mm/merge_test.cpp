@@ -114,9 +114,15 @@ TEST_F(Merge, different_files_stay_apart) {
     EXPECT_EQ(maps().size(), 2u);
 }
 
-TEST_F(Merge, special_areas_and_areas_with_close_never_merge) {
+TEST_F(Merge, areas_whose_driver_wants_to_hear_of_their_end_never_merge) {
     file_map(at(0), 1, kRead, kShared, kDevice, 0);
     file_map(at(1), 1, kRead, kShared, kDevice, 1);
+    EXPECT_EQ(maps().size(), 2u);
+}
+
+TEST_F(Merge, special_areas_never_merge) {
+    file_map(at(0), 1, kRead, kShared, kFrames, 0);
+    file_map(at(1), 1, kRead, kShared, kFrames, 1);
     EXPECT_EQ(maps().size(), 2u);
 }
 

@@ -105,7 +105,7 @@ TEST_F(Mmap, counters_by_kind_follow_file_code_stack_and_device) {
     file_map(at(0), 3, kRead | kExec, kPrivate, kReadOnlyFile, 0);
     file_map(at(10), 2, kRead | kWrite, kPrivate, kReadOnlyFile, 0);
     map(at(20), 4, kRead | kWrite, kPrivate | kStackLike);
-    file_map(at(30), 5, kRead | kWrite, kShared, kDevice, 0);
+    file_map(at(30), 5, kRead | kWrite, kShared, kFrames, 0);
     EXPECT_EQ(counters().shared_vm, before.shared_vm + 10);
     EXPECT_EQ(counters().exec_vm, before.exec_vm + 3);
     EXPECT_EQ(counters().stack_vm, before.stack_vm + 4);
