@@ -19,7 +19,7 @@ struct address_space_operations {
 /// The cached pages of one file.
 struct address_space {
     inode* host;
-    spinlock_t tree_lock;      // guards nrpages and the pages' membership
+    spinlock_t tree_lock;  // guards nrpages and the pages' membership
     ulong nrpages;
     page_tree pages;
     const address_space_operations* a_ops;
@@ -28,8 +28,12 @@ struct address_space {
 void page_cache_init();
 
 /// A locked page is being filled; who needs it waits. May sleep.
-inline bool PageLocked(const page* p) { return test_bit(PG_locked, &p->flags); }
-inline bool PageUptodate(const page* p) { return test_bit(PG_uptodate, &p->flags); }
+inline bool PageLocked(const page* p) {
+    return test_bit(PG_locked, &p->flags);
+}
+inline bool PageUptodate(const page* p) {
+    return test_bit(PG_uptodate, &p->flags);
+}
 void unlock_page(page* p);
 void wait_on_page_locked(page* p);
 
@@ -37,7 +41,8 @@ void wait_on_page_locked(page* p);
 page* find_get_page(address_space* mapping, pgoff_t index);
 /// Waits until the page is read; reads it if it is not there. Null: I/O error or out of memory.
 page* read_cache_page(file* filp, pgoff_t index, bool* was_read);
-/// Puts a new, locked page into the cache, which takes over the reference that alloc_page gave. 0, -EEXIST, -ENOMEM.
+/// Puts a new, locked page into the cache, which takes over the reference that alloc_page gave. 0, -EEXIST,
+/// -ENOMEM.
 int add_to_page_cache(page* p, address_space* mapping, pgoff_t index);
 /// Takes a page out of the cache and drops the cache's reference.
 void remove_from_page_cache(page* p);

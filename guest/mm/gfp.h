@@ -11,40 +11,74 @@ struct address_space;
 
 /// One page frame. mem_map[pfn] describes physical page pfn.
 struct page {
-    ulong flags;       // PG_*
-    atomic_t _count;   // references; 0 = free or reserved and unused
-    atomic_t _mapcount;  // page-table entries that map it, minus one: starts at -1
-    ulong private_;    // order of a free block (PG_buddy); owner's data otherwise
-    address_space* mapping;  // page cache: its file. Bit 0 set: anonymous (an anon_vma, when reverse mapping exists)
-    pgoff_t index;     // offset in the mapping, in pages
-    list_head lru;     // free list, slab list, or page-cache list
+    ulong flags;             // PG_*
+    atomic_t _count;         // references; 0 = free or reserved and unused
+    atomic_t _mapcount;      // page-table entries that map it, minus one: starts at -1
+    ulong private_;          // order of a free block (PG_buddy); owner's data otherwise
+    address_space* mapping;  // page cache: its file. Bit 0 set: anonymous memory
+    pgoff_t index;           // offset in the mapping, in pages
+    list_head lru;           // free list, slab list, or page-cache list
 };
 
-enum pageflags : unsigned { PG_locked, PG_error, PG_referenced, PG_uptodate, PG_dirty, PG_lru, PG_active, PG_slab, PG_reserved, PG_buddy, PG_swapcache };
+enum pageflags : unsigned {
+    PG_locked,
+    PG_error,
+    PG_referenced,
+    PG_uptodate,
+    PG_dirty,
+    PG_lru,
+    PG_active,
+    PG_slab,
+    PG_reserved,
+    PG_buddy,
+    PG_swapcache
+};
 constexpr ulong PAGE_MAPPING_ANON = 1;
 
 extern page* mem_map;
-extern ulong max_mapnr;           // frames in mem_map
-extern page* empty_zero_page_map; // the zero page's descriptor
+extern ulong max_mapnr;            // frames in mem_map
+extern page* empty_zero_page_map;  // the zero page's descriptor
 extern "C" u8 empty_zero_page[PAGE_SIZE];
 
-inline ulong page_to_pfn(const page* p) { return static_cast<ulong>(p - mem_map); }
-inline page* pfn_to_page(ulong pfn) { return mem_map + pfn; }
-inline bool pfn_valid(ulong pfn) { return pfn < max_mapnr; }
-inline void* page_address(const page* p) { return __va(page_to_pfn(p) << PAGE_SHIFT); }
-inline page* virt_to_page(const void* linear) { return pfn_to_page(__pa(linear) >> PAGE_SHIFT); }
-inline bool is_zero_pfn(ulong pfn) { return pfn == __pa(empty_zero_page) >> PAGE_SHIFT; }
-inline bool PageReserved(const page* p) { return test_bit(PG_reserved, &p->flags); }
-inline bool PageAnon(const page* p) { return reinterpret_cast<ulong>(p->mapping) & PAGE_MAPPING_ANON; }
-inline int page_count(const page* p) { return atomic_read(&p->_count); }
-inline int page_mapcount(const page* p) { return atomic_read(&p->_mapcount) + 1; }
-inline void get_page(page* p) { atomic_inc(&p->_count); }
+inline ulong page_to_pfn(const page* p) {
+    return static_cast<ulong>(p - mem_map);
+}
+inline page* pfn_to_page(ulong pfn) {
+    return mem_map + pfn;
+}
+inline bool pfn_valid(ulong pfn) {
+    return pfn < max_mapnr;
+}
+inline void* page_address(const page* p) {
+    return __va(page_to_pfn(p) << PAGE_SHIFT);
+}
+inline page* virt_to_page(const void* linear) {
+    return pfn_to_page(__pa(linear) >> PAGE_SHIFT);
+}
+inline bool is_zero_pfn(ulong pfn) {
+    return pfn == __pa(empty_zero_page) >> PAGE_SHIFT;
+}
+inline bool PageReserved(const page* p) {
+    return test_bit(PG_reserved, &p->flags);
+}
+inline bool PageAnon(const page* p) {
+    return reinterpret_cast<ulong>(p->mapping) & PAGE_MAPPING_ANON;
+}
+inline int page_count(const page* p) {
+    return atomic_read(&p->_count);
+}
+inline int page_mapcount(const page* p) {
+    return atomic_read(&p->_mapcount) + 1;
+}
+inline void get_page(page* p) {
+    atomic_inc(&p->_count);
+}
 /// Drops a reference; the last one frees the frame.
 void put_page(page* p);
 
 enum : gfp_t {
-    __GFP_WAIT = 0x10,   // may sleep
-    __GFP_ZERO = 0x8000, // zero-filled
+    __GFP_WAIT = 0x10,    // may sleep
+    __GFP_ZERO = 0x8000,  // zero-filled
     GFP_ATOMIC = 0,
     GFP_KERNEL = __GFP_WAIT,
     GFP_USER = __GFP_WAIT | 0x20000,
@@ -65,16 +99,22 @@ extern zone contig_zone;
 /// Builds mem_map behind the kernel and gives every usable frame to the buddy system.
 /// `first_free`: first linear address the kernel does not use; `ram_end`: physical end of RAM.
 void mem_init(ulong first_free, ulong ram_end);
-/// Gives the reserved frames that lie wholly inside physical [start, end) to the buddy system: memory that was kept
-/// at boot and is not needed any more. Each frame once.
+/// Gives the reserved frames that lie wholly inside physical [start, end) to the buddy system: memory that
+/// was kept at boot and is not needed any more. Each frame once.
 void free_reserved_frames(ulong start, ulong end);
 /// 2^order contiguous frames, aligned to their size, count 1; null if there are none. Callers handle null.
 page* alloc_pages(gfp_t gfp, unsigned order);
 void __free_pages(page* p, unsigned order);
-inline page* alloc_page(gfp_t gfp) { return alloc_pages(gfp, 0); }
+inline page* alloc_page(gfp_t gfp) {
+    return alloc_pages(gfp, 0);
+}
 /// The same by linear address; 0 if there are none.
 ulong __get_free_pages(gfp_t gfp, unsigned order);
-inline ulong get_zeroed_page(gfp_t gfp) { return __get_free_pages(gfp | __GFP_ZERO, 0); }
+inline ulong get_zeroed_page(gfp_t gfp) {
+    return __get_free_pages(gfp | __GFP_ZERO, 0);
+}
 void free_pages(ulong address, unsigned order);
-inline void free_page(ulong address) { free_pages(address, 0); }
+inline void free_page(ulong address) {
+    free_pages(address, 0);
+}
 ulong nr_free_pages();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the rest of the kernel asks of memory management. MM_FACTS section 4 is the contract of each operation.
+// What the rest of the kernel asks of memory management. MM_FACTS section 4 is the contract of each
+// operation.
 #pragma once
 
 #include "mm/gfp.h"
@@ -9,18 +10,18 @@ struct pt_regs;
 struct linux_binprm;
 struct kmem_cache;
 
-extern mm_struct init_mm;        // the boot and swapper's descriptor: pgd = swapper_pg_dir
+extern mm_struct init_mm;  // the boot and swapper's descriptor: pgd = swapper_pg_dir
 extern spinlock_t mmlist_lock;
 extern kmem_cache *mm_cachep, *vm_area_cachep;
 
 /// Makes the slab caches and completes init_mm. Once, after kmem_cache_init.
 void mm_cache_init();
 
-// Life of a descriptor (MM_FACTS 4.1 - 4.6) ---------------------------------------------------- mm/mm.cpp, mm/fork.cpp
-mm_struct* mm_alloc();                       // null: out of memory. mm_users = mm_count = 1
-void mmput(mm_struct* mm);                   // may sleep
-void mmdrop(mm_struct* mm);                  // frees at zero
-mm_struct* get_task_mm(task_struct* task);   // with mm_users + 1, or null for kernel threads and the dead
+// Life of a descriptor (MM_FACTS 4.1 - 4.6): mm.cpp, fork_mm.cpp, exit_mm.cpp, exec_mm.cpp, tlb.cpp
+mm_struct* mm_alloc();                      // null: out of memory. mm_users = mm_count = 1
+void mmput(mm_struct* mm);                  // may sleep
+void mmdrop(mm_struct* mm);                 // frees at zero
+mm_struct* get_task_mm(task_struct* task);  // with mm_users + 1, or null for kernel threads and the dead
 /// The mm part of fork: shares (CLONE_VM) or duplicates current's mm into `child`. 0 or -ENOMEM.
 int copy_mm(ulong clone_flags, task_struct* child);
 /// The mm part of exit: wakes a vfork parent, keeps the mm as active_mm, mmput. Sets task->mm to null.
@@ -35,18 +36,40 @@ void activate_mm(mm_struct* prev, mm_struct* next);
 /// A kernel thread borrows `mm` (current->active_mm): no CR3 load.
 void enter_lazy_tlb(mm_struct* mm, task_struct* task);
 
-// Searching (4.7) ------------------------------------------------------------------------------ mm/mmap.cpp
+// Searching (4.7): vma.cpp, stack.cpp
 vm_area_struct* find_vma(mm_struct* mm, ulong addr);
 vm_area_struct* find_vma_prev(mm_struct* mm, ulong addr, vm_area_struct** pprev);
 vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start, ulong end);
 vm_area_struct* find_extend_vma(mm_struct* mm, ulong addr);
 
-// Changing the address space: mmap_sem held for writing, unless the name begins with sys_ ------- mm/mmap.cpp, mm/mprotect.cpp
-enum : ulong { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4, PROT_SEM = 8, PROT_GROWSDOWN = 0x01000000, PROT_GROWSUP = 0x02000000 };
-enum : ulong { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_TYPE = 0xF, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_GROWSDOWN = 0x100,
-               MAP_DENYWRITE = 0x800, MAP_EXECUTABLE = 0x1000, MAP_LOCKED = 0x2000, MAP_NORESERVE = 0x4000, MAP_POPULATE = 0x8000,
-               MAP_NONBLOCK = 0x10000, MAP_STACK = 0x20000 };
-ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff);  // address or -errno
+// Changing the address space: mmap.cpp, munmap.cpp, brk.cpp, mprotect.cpp, layout.cpp, stack.cpp,
+// accounting.cpp. mmap_sem is held for writing, unless the name begins with sys_ or the line says otherwise.
+enum : ulong {
+    PROT_NONE = 0,
+    PROT_READ = 1,
+    PROT_WRITE = 2,
+    PROT_EXEC = 4,
+    PROT_SEM = 8,
+    PROT_GROWSDOWN = 0x01000000,
+    PROT_GROWSUP = 0x02000000
+};
+enum : ulong {
+    MAP_SHARED = 1,
+    MAP_PRIVATE = 2,
+    MAP_TYPE = 0xF,
+    MAP_FIXED = 0x10,
+    MAP_ANONYMOUS = 0x20,
+    MAP_GROWSDOWN = 0x100,
+    MAP_DENYWRITE = 0x800,
+    MAP_EXECUTABLE = 0x1000,
+    MAP_LOCKED = 0x2000,
+    MAP_NORESERVE = 0x4000,
+    MAP_POPULATE = 0x8000,
+    MAP_NONBLOCK = 0x10000,
+    MAP_STACK = 0x20000
+};
+/// The address, or -errno.
+ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff);
 int do_munmap(mm_struct* mm, ulong start, ulong len);
 ulong do_brk(ulong addr, ulong len);
 ulong get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
@@ -63,7 +86,7 @@ long old_mmap(const void* arguments);  // system call 90: six longs in user memo
 long sys_munmap(ulong addr, ulong len);
 long sys_mprotect(ulong start, ulong len, ulong prot);
 
-// Page tables and faults (4.19, 4.20) ------------------------------------------------------------ mm/memory.cpp, mm/fault.cpp
+// Page tables and faults (4.19, 4.20): fault.cpp, memory.cpp, gup.cpp, copy_range.cpp, pgtable.cpp, tlb.cpp
 /// The page-fault trap. `error_code` as the CPU pushed it; CR2 is read first thing.
 void do_page_fault(pt_regs* regs, ulong error_code);
 int handle_mm_fault(mm_struct* mm, vm_area_struct* vma, ulong address, int write_access);  // VM_FAULT_*
@@ -78,22 +101,31 @@ void flush_tlb_mm(mm_struct* mm);
 void flush_tlb_page(vm_area_struct* vma, ulong address);
 void flush_tlb_range(vm_area_struct* vma, ulong start, ulong end);
 
-// Building a program's space (exec, 4.6) --------------------------------------------------------- mm/exec_mm.cpp
+// Building a program's space (exec, 4.6): exec_mm.cpp, exe_file.cpp
 /// Gives bprm a new mm with a one-page stack VMA at STACK_TOP. 0 or -ENOMEM.
 int bprm_mm_init(linux_binprm* bprm);
-/// Copies `len` bytes into the new stack (in bprm->mm, not current) at user address `at`. 0 or -EFAULT/-E2BIG.
+/// Copies `len` bytes of kernel memory into the new stack (in bprm->mm, not current) at user address `at`; it
+/// grows as needed. 0, -EFAULT (not user space), -E2BIG (beyond the stack's limits) or -ENOMEM.
 int bprm_copy_to_stack(linux_binprm* bprm, ulong at, const void* from, ulong len);
-/// Final stack VMA: flags, extra room of 20 pages. After exec_mmap, in current->mm. 0 or -errno.
+/// Final stack VMA: flags, extra room of 20 pages. After exec_mmap, in current->mm. `stack_top` is STACK_TOP:
+/// addresses are not randomised. 0 or -errno.
 int setup_arg_pages(linux_binprm* bprm, ulong stack_top);
 void set_mm_exe_file(mm_struct* mm, file* new_exe_file);
 
-inline ulong get_mm_rss(const mm_struct* mm) { return mm->_file_rss + mm->_anon_rss; }
+inline ulong get_mm_rss(const mm_struct* mm) {
+    return mm->_file_rss + mm->_anon_rss;
+}
 
-// Statistics of the paths above, for /proc and the tour ------------------------------------------ mm/vmstat.cpp
+// Statistics of the paths above, for /proc and the tour: vmstat.cpp
 struct vm_event_state {
-    ulong pgfault, pgmajfault;      // all / major faults
+    ulong pgfault, pgmajfault;                            // all / major faults
     ulong find_vma_calls, find_vma_hits, find_vma_steps;  // mmap_cache hits; tree steps of the rest
-    ulong cow_copied, cow_reused, zero_page_mapped, demand_zeroed, file_mapped, stack_grown;
-    ulong pgalloc, pgfree;
+    ulong cow_copied;                                     // a write got a copy of a page that others use
+    ulong cow_reused;        // a write to a read-only entry whose frame had no other user
+    ulong zero_page_mapped;  // a read of untouched anonymous memory
+    ulong demand_zeroed;     // a write to untouched anonymous memory, or where the zero page was
+    ulong file_mapped;       // a page of the cache mapped as it is
+    ulong stack_grown;       // expand_stack moved an area's start
+    ulong pgalloc, pgfree;   // frames
 };
 extern vm_event_state vm_stat;

@@ -87,10 +87,10 @@ struct mm_struct {
     ulong flags;  // dumpable bits and core filter; atomic bit operations only
 
     struct core_state* core_state;  // dormant
-    spinlock_t ioctx_lock;   // dormant
-    hlist_head ioctx_list;   // dormant
-    task_struct* owner;      // canonical user of this mm
-    file* exe_file;          // what /proc/PID/exe names
+    spinlock_t ioctx_lock;          // dormant
+    hlist_head ioctx_list;          // dormant
+    task_struct* owner;             // canonical user of this mm
+    file* exe_file;                 // what /proc/PID/exe names
     ulong num_exe_file_vmas;
     struct mmu_notifier_mm* mmu_notifier_mm;  // dormant
 };
@@ -110,8 +110,8 @@ struct vm_area_struct {
             vm_area_struct* head;
         } vm_set;
         struct prio_tree_node prio_tree_node;
-    } shared;                 // dormant until reverse mapping
-    list_head anon_vma_node;  // dormant
+    } shared;                   // dormant until reverse mapping
+    list_head anon_vma_node;    // dormant
     struct anon_vma* anon_vma;  // dormant: null
     vm_operations_struct* vm_ops;
     ulong vm_pgoff;  // pages: offset in vm_file, or vm_start / PAGE_SIZE for private anonymous memory
@@ -121,13 +121,35 @@ struct vm_area_struct {
 
 /// vm_flags (MM_FACTS 5.1)
 enum : ulong {
-    VM_READ = 0x1, VM_WRITE = 0x2, VM_EXEC = 0x4, VM_SHARED = 0x8,
-    VM_MAYREAD = 0x10, VM_MAYWRITE = 0x20, VM_MAYEXEC = 0x40, VM_MAYSHARE = 0x80,
-    VM_GROWSDOWN = 0x100, VM_GROWSUP = 0x200, VM_PFNMAP = 0x400, VM_DENYWRITE = 0x800,
-    VM_EXECUTABLE = 0x1000, VM_LOCKED = 0x2000, VM_IO = 0x4000, VM_SEQ_READ = 0x8000, VM_RAND_READ = 0x10000,
-    VM_DONTCOPY = 0x20000, VM_DONTEXPAND = 0x40000, VM_RESERVED = 0x80000, VM_ACCOUNT = 0x100000,
-    VM_NORESERVE = 0x200000, VM_HUGETLB = 0x400000, VM_NONLINEAR = 0x800000, VM_MAPPED_COPY = 0x1000000,
-    VM_INSERTPAGE = 0x2000000, VM_ALWAYSDUMP = 0x4000000, VM_CAN_NONLINEAR = 0x8000000, VM_MIXEDMAP = 0x10000000,
+    VM_READ = 0x1,
+    VM_WRITE = 0x2,
+    VM_EXEC = 0x4,
+    VM_SHARED = 0x8,
+    VM_MAYREAD = 0x10,
+    VM_MAYWRITE = 0x20,
+    VM_MAYEXEC = 0x40,
+    VM_MAYSHARE = 0x80,
+    VM_GROWSDOWN = 0x100,
+    VM_GROWSUP = 0x200,
+    VM_PFNMAP = 0x400,
+    VM_DENYWRITE = 0x800,
+    VM_EXECUTABLE = 0x1000,
+    VM_LOCKED = 0x2000,
+    VM_IO = 0x4000,
+    VM_SEQ_READ = 0x8000,
+    VM_RAND_READ = 0x10000,
+    VM_DONTCOPY = 0x20000,
+    VM_DONTEXPAND = 0x40000,
+    VM_RESERVED = 0x80000,
+    VM_ACCOUNT = 0x100000,
+    VM_NORESERVE = 0x200000,
+    VM_HUGETLB = 0x400000,
+    VM_NONLINEAR = 0x800000,
+    VM_MAPPED_COPY = 0x1000000,
+    VM_INSERTPAGE = 0x2000000,
+    VM_ALWAYSDUMP = 0x4000000,
+    VM_CAN_NONLINEAR = 0x8000000,
+    VM_MIXEDMAP = 0x10000000,
     VM_SAO = 0x20000000,
 };
 constexpr ulong VM_STACK_FLAGS = 0x100173;
@@ -135,7 +157,16 @@ constexpr ulong VM_DATA_DEFAULT_FLAGS = 0x100073;  // do_brk
 constexpr ulong VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_RESERVED | VM_PFNMAP;
 
 /// Results of handle_mm_fault (MM_FACTS 5.7)
-enum : int { VM_FAULT_MINOR = 0, VM_FAULT_OOM = 1, VM_FAULT_SIGBUS = 2, VM_FAULT_MAJOR = 4, VM_FAULT_WRITE = 8, VM_FAULT_NOPAGE = 0x100, VM_FAULT_LOCKED = 0x200, VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS };
+enum : int {
+    VM_FAULT_MINOR = 0,
+    VM_FAULT_OOM = 1,
+    VM_FAULT_SIGBUS = 2,
+    VM_FAULT_MAJOR = 4,
+    VM_FAULT_WRITE = 8,
+    VM_FAULT_NOPAGE = 0x100,
+    VM_FAULT_LOCKED = 0x200,
+    VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS
+};
 
 enum : unsigned { FAULT_FLAG_WRITE = 1, FAULT_FLAG_NONLINEAR = 2 };
 struct page;

@@ -78,7 +78,8 @@ void check_unused(const page* p) {
 
 void free_pages_ok(page* first, unsigned order) {
     for (ulong i = 0; i < 1ul << order; i++) {
-        if (PageAnon(first + i)) first[i].mapping = nullptr;  // the mark of anonymous memory goes with the last user
+        if (PageAnon(first + i))
+            first[i].mapping = nullptr;  // the mark of anonymous memory goes with the last user
         check_unused(first + i);
         first[i].flags = 0;
         first[i].private_ = 0;
@@ -148,7 +149,8 @@ page* alloc_pages(gfp_t gfp, unsigned order) {
     }
     atomic_set(&first->_count, 1);
     first->index = 0;
-    for (ulong i = 0; (gfp & __GFP_ZERO) && i < 1ul << order; i++) clear_page(page_address(first + i));
+    for (ulong i = 0; (gfp & __GFP_ZERO) && i < 1ul << order; i++)
+        clear_page(page_address(first + i));
     return first;
 }
 

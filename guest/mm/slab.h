@@ -7,14 +7,15 @@
 struct kmem_cache;
 
 enum : ulong {
-    SLAB_POISON = 0x800,          // free objects are filled with 0x6b, ended by 0xa5; checked at allocation
-    SLAB_RED_ZONE = 0x400,        // guard words around each object; checked at free
+    SLAB_POISON = 0x800,    // free objects are filled with 0x6b, ended by 0xa5; checked at allocation
+    SLAB_RED_ZONE = 0x400,  // guard words around each object; checked at free
     SLAB_HWCACHE_ALIGN = 0x2000,
-    SLAB_PANIC = 0x40000,         // creation must not fail
+    SLAB_PANIC = 0x40000,  // creation must not fail
 };
 
 /// `constructor` runs once for each object of a new slab (not with SLAB_POISON). Null when out of memory.
-kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, ulong flags, void (*constructor)(void*));
+kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, ulong flags,
+                              void (*constructor)(void*));
 /// Frees the cache; -EBUSY while objects are in use.
 int kmem_cache_destroy(kmem_cache* cache);
 /// Null when out of memory.

@@ -116,6 +116,18 @@ TEST_F(Life, the_child_denies_writing_to_the_program_as_well) {
     EXPECT_EQ(file_state(kReadOnlyFile).writers, -1);
 }
 
+TEST_F(Life, the_last_user_gives_the_programs_file_up) {
+    set_exe_file(kReadOnlyFile);
+    EXPECT_EQ(file_state(kReadOnlyFile).references, 1);
+    const int child = fork(false);
+    EXPECT_EQ(file_state(kReadOnlyFile).references, 2);
+    exit_task(child);
+    EXPECT_EQ(file_state(kReadOnlyFile).references, 1);
+    exit_task(0);
+    EXPECT_EQ(file_state(kReadOnlyFile).references, 0);
+    new_space({});
+}
+
 TEST_F(Life, a_fork_without_memory_leaves_nothing_behind) {
     map(at(0), 2);
     file_map(at(4), 3, kRead, kPrivate, kReadOnlyFile, 1);

@@ -75,6 +75,16 @@ TEST_F(Mprotect, more_than_memory_cannot_become_writable) {
     EXPECT_EQ(all_areas()[0].flags & kWrite, 0u);
 }
 
+TEST_F(Mprotect, what_was_committed_for_a_change_that_fails_is_given_back) {
+    map(at(0), 4, kRead);
+    const ulong before = counters().committed;
+    set_page_cache(1000);
+    starve();
+    EXPECT_EQ(mprotect(at(1), kPage, RW), kENOMEM);
+    feed();
+    EXPECT_EQ(counters().committed, before);
+}
+
 TEST_F(Mprotect, grows_down_reaches_to_the_start_of_a_stack) {
     map(at(0), 4, RW, kPrivate | kStackLike);
     EXPECT_EQ(mprotect(at(2), kPage, kRead | kGrowsDown), 0);
