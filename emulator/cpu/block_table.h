@@ -2,10 +2,8 @@
 // How many instructions stand in a block of code: a direct-mapped table for the hottest path there is.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <memory>
 #include <vector>
 
 #include "base/address.h"
@@ -16,37 +14,50 @@ namespace mmscope {
 /// Which blocks are in it is a pure function of what the guest executed.
 class BlockTable {
   public:
-    BlockTable() : slots_(std::make_unique<Slots>()) { clear(); }
+    BlockTable() : slots_(kRow * kRows), used_(kRows) {}
 
     static constexpr uint32_t kMaxInstructions = 0xFFFF;
 
+    /// A block has at least one byte: size 0 marks an empty slot.
+    struct Slot {
+        uint32_t address = 0;
+        uint16_t size = 0;
+        uint16_t instructions = 0;
+
+        [[nodiscard]] bool holds(uint32_t wanted, uint32_t wanted_size) const {
+            return address == wanted && size == wanted_size;
+        }
+    };
+
+    /// The only slot where a block at `address` can be.
+    [[nodiscard]] const Slot& slot_of(uint32_t address) const { return slots_.data()[index(address)]; }
     /// The number of instructions of this block, or 0 if it is not known.
     [[nodiscard]] uint32_t find(uint32_t address, uint32_t size) const {
-        const uint64_t entry = (*slots_)[index(address)];
-        return (entry ^ key(address, size)) >> 16 ? 0 : static_cast<uint32_t>(entry & kMaxInstructions);
+        const Slot& slot = slot_of(address);
+        return slot.holds(address, size) ? slot.instructions : 0;
     }
     void remember(uint32_t address, uint32_t size, uint32_t instructions) {
-        (*slots_)[index(address)] = key(address, size) | instructions;
+        slots_[index(address)] = {address, static_cast<uint16_t>(size), static_cast<uint16_t>(instructions)};
+        used_[index(address) / kRow] = true;
     }
-    void clear() { slots_->fill(0); }
-    void forget_page(LinearAddr page) {
-        std::memset(&(*slots_)[index(page.page().value) & ~(kRow - 1)], 0, kRow * sizeof(uint64_t));
+    void clear() {
+        for (uint32_t row = 0; row < kRows; ++row) {
+            if (used_[row]) forget_row(row);
+        }
     }
+    void forget_page(LinearAddr page) { forget_row(index(page.page().value) / kRow); }
 
   private:
     static constexpr uint32_t kRow = 1024;  // blocks of one page: they collide if less than 4 bytes apart
-    static constexpr uint32_t kRows = 64;   // pages
-    using Slots = std::array<uint64_t, kRow * kRows>;
+    static constexpr uint32_t kRows = 256;  // pages: they collide if 1 MiB apart
 
-    static uint64_t key(uint32_t address, uint32_t size) {
-        return uint64_t{address} << 32 | uint64_t{size & 0xFFFF} << 16;
+    static uint32_t index(uint32_t address) { return address >> 2 & (kRow * kRows - 1); }
+    void forget_row(uint32_t row) {
+        std::fill_n(slots_.begin() + row * kRow, kRow, Slot{});
+        used_[row] = false;
     }
-    static uint32_t index(uint32_t address) {
-        const uint32_t page = address >> 12;
-        const uint32_t row = (page ^ page >> 6) & (kRows - 1);
-        return row * kRow + (address >> 2 & (kRow - 1));
-    }
-    std::unique_ptr<Slots> slots_;
+    std::vector<Slot> slots_;
+    std::vector<bool> used_;
 };
 
 /// Which frames of RAM hold code that was translated: a write to one by the host must drop the translation.

@@ -2,6 +2,8 @@
 // Byte by byte where an access crosses a page, at once where it does not.
 #include "cpu/supervisor_memory.h"
 
+#include <cstring>
+
 namespace mmscope {
 namespace {
 
@@ -11,26 +13,41 @@ bool crosses_page(LinearAddr address, uint32_t size) {
 
 }  // namespace
 
-std::expected<PhysAddr, Interruption> PagedSupervisorMemory::translate(LinearAddr address, Access access) {
-    const PageAccess result = access_page(memory_, mode_, address, access, Privilege::Supervisor);
-    if (!result.violation) return result.walk.physical;
-    return std::unexpected(Interruption{.vector = kPageFaultVector,
-                                        .origin = Origin::Exception,
-                                        .error_code = *result.violation,
-                                        .cr2 = address});
+std::expected<const PagedSupervisorMemory::Page*, Interruption> PagedSupervisorMemory::find_page(
+    LinearAddr address, Access access) {
+    Page& page = pages_[address.page_number() % kPages];
+    if (page.number == address.page_number() && (page.writable || access != Access::Write)) return &page;
+    return walk(address, access, page);
 }
 
-void PagedSupervisorMemory::note(PhysAddr address) {
-    for (uint32_t i = 0; i < touched_.count; ++i) {
-        if (touched_.frames[i] == address.page()) return;
+std::expected<const PagedSupervisorMemory::Page*, Interruption> PagedSupervisorMemory::walk(
+    LinearAddr address, Access access, Page& page) {
+    const PageAccess result = access_page(memory_, mode_, address, access, Privilege::Supervisor);
+    if (result.violation) {
+        return std::unexpected(Interruption{.vector = kPageFaultVector,
+                                            .origin = Origin::Exception,
+                                            .error_code = *result.violation,
+                                            .cr2 = address});
     }
-    if (touched_.count < touched_.frames.size()) touched_.frames[touched_.count++] = address.page();
+    const PhysAddr frame = result.walk.physical.page();
+    page = {.number = address.page_number(),
+            .writable = access == Access::Write,
+            .host = memory_.contains(frame, kPageSize) ? memory_.bytes().data() + frame.value : nullptr,
+            .frame = frame};
+    return &page;
+}
+
+void PagedSupervisorMemory::note(PhysAddr frame) {
+    for (uint32_t i = 0; i < touched_.count; ++i) {
+        if (touched_.frames[i] == frame) return;
+    }
+    if (touched_.count < touched_.frames.size()) touched_.frames[touched_.count++] = frame;
 }
 
 std::expected<uint32_t, Interruption> PagedSupervisorMemory::read(LinearAddr address, Width width) {
     const uint32_t size = bytes(width);
+    uint32_t value = 0;
     if (crosses_page(address, size)) {
-        uint32_t value = 0;
         for (uint32_t i = 0; i < size; ++i) {
             const auto byte = read(address + i, Width::Byte);
             if (!byte) return byte;
@@ -38,18 +55,18 @@ std::expected<uint32_t, Interruption> PagedSupervisorMemory::read(LinearAddr add
         }
         return value;
     }
-    const auto physical = translate(address, Access::Read);
-    if (!physical) return std::unexpected(physical.error());
-    uint32_t value = 0;
-    if (memory_.read(*physical, std::as_writable_bytes(std::span(&value, 1)).first(size))) return value;
-    return pins_.read_memory(*physical, width);
+    const auto page = find_page(address, Access::Read);
+    if (!page) return std::unexpected(page.error());
+    if ((*page)->host == nullptr) return pins_.read_memory((*page)->frame + address.page_offset(), width);
+    std::memcpy(&value, (*page)->host + address.page_offset(), size);
+    return value;
 }
 
 std::optional<Interruption> PagedSupervisorMemory::probe_write(LinearAddr address, uint32_t size) {
-    const auto first = translate(address, Access::Write);
+    const auto first = find_page(address, Access::Write);
     if (!first) return first.error();
     if (!crosses_page(address, size)) return std::nullopt;
-    const auto second = translate((address + kPageSize).page(), Access::Write);
+    const auto second = find_page((address + kPageSize).page(), Access::Write);
     if (!second) return second.error();
     return std::nullopt;
 }
@@ -62,11 +79,13 @@ std::optional<Interruption> PagedSupervisorMemory::write(LinearAddr address, Wid
         }
         return std::nullopt;
     }
-    const auto physical = translate(address, Access::Write);
-    if (!physical) return physical.error();
-    note(*physical);
-    if (!memory_.write(*physical, std::as_bytes(std::span(&value, 1)).first(size))) {
-        pins_.write_memory(*physical, width, value);
+    const auto page = find_page(address, Access::Write);
+    if (!page) return page.error();
+    note((*page)->frame);
+    if ((*page)->host == nullptr) {
+        pins_.write_memory((*page)->frame + address.page_offset(), width, value);
+    } else {
+        std::memcpy((*page)->host + address.page_offset(), &value, size);
     }
     return std::nullopt;
 }

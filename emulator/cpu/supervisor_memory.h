@@ -2,13 +2,17 @@
 // Linear memory as the processor itself sees it while it delivers an exception.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "cpu/cpu.h"
 #include "cpu/exceptions.h"
 #include "mmu/page_access.h"
 
 namespace mmscope {
 
-/// Walks the tables at each access and sets A and D; never through a TLB. Outside RAM the bus answers.
+/// Walks the tables and sets A and D, and remembers a few translations like a TLB of its own: the tables and
+/// the stack of every delivery are the same pages. Outside RAM the bus answers.
 class PagedSupervisorMemory final : public SupervisorMemory {
   public:
     PagedSupervisorMemory(PhysicalMemory& memory, const PagingMode& mode, CpuPins& pins)
@@ -17,6 +21,9 @@ class PagedSupervisorMemory final : public SupervisorMemory {
     std::expected<uint32_t, Interruption> read(LinearAddr address, Width width) override;
     std::optional<Interruption> probe_write(LinearAddr address, uint32_t size) override;
     std::optional<Interruption> write(LinearAddr address, Width width, uint32_t value) override;
+
+    /// The guest flushed or invalidated: forget every translation.
+    void flush() { pages_.fill({}); }
 
     /// The frames written since the last call, at most two: a delivery touches no more.
     struct Touched {
@@ -27,12 +34,23 @@ class PagedSupervisorMemory final : public SupervisorMemory {
     void forget_touched() { touched_.count = 0; }
 
   private:
-    std::expected<PhysAddr, Interruption> translate(LinearAddr address, Access access);
-    void note(PhysAddr address);
+    struct Page {
+        uint32_t number = kNone;
+        bool writable = false;      // D is set and a write is allowed
+        std::byte* host = nullptr;  // none: not RAM
+        PhysAddr frame;
+    };
+    static constexpr uint32_t kNone = UINT32_MAX;
+    static constexpr size_t kPages = 16;
+
+    std::expected<const Page*, Interruption> find_page(LinearAddr address, Access access);
+    std::expected<const Page*, Interruption> walk(LinearAddr address, Access access, Page& page);
+    void note(PhysAddr frame);
 
     PhysicalMemory& memory_;
     const PagingMode& mode_;
     CpuPins& pins_;
+    std::array<Page, kPages> pages_;
     Touched touched_;
 };
 

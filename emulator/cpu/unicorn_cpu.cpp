@@ -146,6 +146,7 @@ void UnicornCpu::reset() {
     uc_ctl_flush_tlb(engine_);
     read_paging_mode();
     tlb_.reset();
+    supervisor_.flush();
     instructions_ = fault_sequence_ = 0;
     block_pc_ = block_size_ = 0;
     halted_ = quiet_ = requested_ = false;

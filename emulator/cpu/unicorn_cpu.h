@@ -83,6 +83,7 @@ class UnicornCpu final : public Cpu {
     Result<void> add_hooks();
 
     // The slow half of on_block.
+    [[gnu::noinline]] void enter_block_slowly(uint32_t pc, uint32_t size);
     void block_border();
     void count_new_block(uint32_t address, uint32_t size);
     [[nodiscard]] bool may_interrupt() const;

@@ -35,23 +35,31 @@ UnicornCpu& self(void* user) {
 
 }  // namespace
 
+/// The hottest function of the program: it must stay free of calls, which would cost it saved registers.
 void UnicornCpu::on_block(uc_engine*, uint64_t address, uint32_t size, void* user) {
     UnicornCpu& cpu = self(user);
     const auto pc = static_cast<uint32_t>(address);
+    VirtualClock& clock = cpu.clock_;
+    const BlockTable::Slot& slot = cpu.blocks_.slot_of(pc);
+    if (!slot.holds(pc, size) || clock.now >= clock.deadline) [[unlikely]]
+        return cpu.enter_block_slowly(pc, size);
     cpu.block_pc_ = pc;
-    cpu.block_size_ = 0;
-    if (cpu.clock_.now >= cpu.clock_.deadline) {
-        cpu.block_border();
-        if (cpu.stop_cause_ != StopCause::None) return;
-    }
-    if (const uint32_t known = cpu.blocks_.find(pc, size); known != 0) {
-        cpu.instructions_ += known;
-    } else {
-        cpu.count_new_block(pc, size);
-        if (cpu.stop_cause_ != StopCause::None) return;
-    }
     cpu.block_size_ = size;
-    cpu.clock_.now.ns += size;
+    cpu.instructions_ += slot.instructions;
+    clock.now.ns += size;
+}
+
+void UnicornCpu::enter_block_slowly(uint32_t pc, uint32_t size) {
+    block_pc_ = pc;
+    block_size_ = 0;
+    if (clock_.now >= clock_.deadline) block_border();
+    if (stop_cause_ != StopCause::None) return;
+    const uint32_t known = blocks_.find(pc, size);
+    if (known == 0) count_new_block(pc, size);
+    if (stop_cause_ != StopCause::None) return;
+    instructions_ += known;
+    block_size_ = size;
+    clock_.now.ns += size;
 }
 
 void UnicornCpu::stop(StopCause cause) {

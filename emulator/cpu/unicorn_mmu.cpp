@@ -166,6 +166,7 @@ void UnicornCpu::read_paging_mode() {
 void UnicornCpu::load_directory(uint32_t cr3) {
     const PhysAddr directory = PhysAddr(cr3).page();
     tlb_.load_directory(directory);
+    supervisor_.flush();
     // Under Unicorn's MMU no fill tells that a code page is another one now.
     if (config_.mmu == MmuKind::Unicorn && directory != mode_.directory) blocks_.clear();
     if (observer_ != nullptr) observer_->directory_load(directory);
@@ -184,6 +185,7 @@ void UnicornCpu::load_paging_bits(uint32_t cr0, uint32_t cr4) {
                          old.large_pages != mode_.large_pages || old.global_pages != mode_.global_pages;
     if (!changed && !left_real_mode) return;
     tlb_.flush_all();
+    supervisor_.flush();
     blocks_.clear();
 }
 
