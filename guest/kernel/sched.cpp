@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The scheduler: one queue, round robin, time slices of 10 ticks, preemptive in user and in kernel mode.
+// The scheduler: round robin with time slices of 10 ticks, preemptive in user and in kernel mode.
 //
-// A task that may run and does not waits in the queue, the longest waiter first. It gives way when it sleeps,
-// when its slice is used up, and when a task that slept is woken: then both stand in the queue and order
-// decides, so that two tasks that keep waking each other never starve a third. pid 0 runs when nobody else
-// can and is never queued.
+// Tasks that may run stand in two queues. `expired` is the round: the longest waiter is first, and each gets
+// a fresh slice when its turn comes. `woken` is for those that slept and have some of their slice left: they
+// go first, so that who mostly waits is served at once. Every tick is charged to who runs, asleep or not in
+// between, so tasks that keep waking each other use up their slices and then stand behind everybody else. A
+// task that is preempted by a woken one goes on where it was, before the rest of the round. pid 0 runs when
+// nobody else can and is never queued.
 #include "kernel/sched.h"
 
 #include "arch/cpu.h"
@@ -25,23 +27,39 @@ constexpr unsigned TIME_SLICE = 10;  // ticks: 100 ms
 enum class Switch { Voluntary, Preempted };
 
 struct runqueue {
-    spinlock_t lock;      // held across the switch: taken by the old task, released by the new one
-    list_head queue;      // of task_struct::run_list
-    unsigned nr_running;  // length of the queue
+    spinlock_t lock;  // held across the switch: taken by the old task, released by the new one
+    list_head woken;  // of task_struct::run_list, like `expired`
+    list_head expired;
+    unsigned nr_running;  // length of both queues
     u64 nr_switches;
     task_struct* dead;   // was switched away from for ever; the next task drops it
     mm_struct* prev_mm;  // the space that the kernel thread before had borrowed; the next task drops it
 };
-constinit runqueue rq = {SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT(rq.queue), 0, 0, nullptr, nullptr};
+constinit runqueue rq = {
+    .lock = SPIN_LOCK_UNLOCKED,
+    .woken = LIST_HEAD_INIT(rq.woken),
+    .expired = LIST_HEAD_INIT(rq.expired),
+};
 
-void enqueue_task(task_struct* task) {
-    list_add_tail(&task->run_list, &rq.queue);
+void enqueue_woken(task_struct* task) {
+    list_add_tail(&task->run_list, task->time_slice ? &rq.woken : &rq.expired);
     rq.nr_running++;
 }
 
+/// The running task stays runnable: with some of its slice left it goes on before the others of the round.
+void enqueue_preempted(task_struct* task) {
+    if (task->time_slice)
+        list_add(&task->run_list, &rq.expired);
+    else
+        list_add_tail(&task->run_list, &rq.expired);
+    rq.nr_running++;
+}
+
+/// The next task, off its queue; null if both are empty.
 task_struct* take_next_task() {
-    if (list_empty(&rq.queue)) return &init_task;
-    task_struct* next = list_entry(rq.queue.next, task_struct, run_list);
+    if (rq.nr_running == 0) return nullptr;
+    const list_head* queue = list_empty(&rq.woken) ? &rq.expired : &rq.woken;
+    task_struct* next = list_entry(queue->next, task_struct, run_list);
     list_del_init(&next->run_list);
     rq.nr_running--;
     return next;
@@ -109,14 +127,14 @@ void switch_to_next(Switch why) {
     task_struct* prev = current;
     spin_lock(&rq.lock);
     prev->need_resched = false;
-    if (stays_runnable(prev, why)) {
-        prev->nivcsw++;
-        if (prev != &init_task) enqueue_task(prev);
-    } else {
-        prev->nvcsw++;
-        if (prev->state == TASK_DEAD) rq.dead = prev;
-    }
+    const bool goes_on = stays_runnable(prev, why);
     task_struct* next = take_next_task();
+    if (!next) next = goes_on ? prev : &init_task;
+    if (next != prev) {
+        (goes_on ? prev->nivcsw : prev->nvcsw)++;
+        if (goes_on && prev != &init_task) enqueue_preempted(prev);
+        if (!goes_on && prev->state == TASK_DEAD) rq.dead = prev;
+    }
     if (next->time_slice == 0) next->time_slice = TIME_SLICE;
     if (next != prev) {
         context_switch(prev, next);
@@ -178,8 +196,8 @@ bool wake_up_process(task_struct* task) {
     task->state = TASK_RUNNING;
     // It may not have slept yet: still on the processor, or preempted on its way to schedule().
     if (task == current || !list_empty(&task->run_list)) return true;
-    enqueue_task(task);
-    current->need_resched = true;
+    enqueue_woken(task);
+    if (task->time_slice || current == &init_task) current->need_resched = true;
     return true;
 }
 
@@ -187,8 +205,8 @@ void wake_up_new_task(task_struct* task) {
     spin_guard_irq guard(&rq.lock);
     task->time_slice = TIME_SLICE;
     task->state = TASK_RUNNING;
-    INIT_LIST_HEAD(&task->run_list);
-    enqueue_task(task);
+    list_add_tail(&task->run_list, &rq.expired);
+    rq.nr_running++;
     if (current == &init_task) current->need_resched = true;
 }
 
