@@ -184,12 +184,12 @@ void check_kernel_half(const mm_struct* mm) {
 
 }  // namespace
 
-/// A check costs time in proportion to the areas and the page tables: large spaces are looked at now and then
-/// only, and page tables not every time.
+/// A check costs time in proportion to the areas and the page tables: the more areas, the rarer it is, and
+/// page tables are not looked at every time.
 void validate_mm(mm_struct* mm) {
     static ulong calls;
     assert_held(&mm->mmap_sem);
-    const ulong every = mm->map_count > 128 ? 64 : 1;
+    const ulong every = max(1ul, static_cast<ulong>(mm->map_count) / 64);
     if (++calls % every) return;
     check_counters(mm, check_list(mm));
     check_tree(mm);

@@ -97,7 +97,7 @@ void exit_mmap(mm_struct* mm) {
     tlb_finish_mmu(&tlb);
     while (vma)
         vma = remove_vma(vma);
-    BUG_ON(mm->nr_ptes != 0);
+    BUG_ON(mm->nr_ptes != 0 || get_mm_rss(mm) != 0);
 }
 
 long sys_munmap(ulong addr, ulong len) {
