@@ -155,13 +155,13 @@ Result<void> RunSession::open_console() {
 
 Result<void> RunSession::open_window() {
     if (config_.display.mode == DisplayMode::None) return {};
-    if (const auto display = probe_display(); !display) {
-        if (config_.display.mode == DisplayMode::Sdl) return std::unexpected(display.error());
-        note(fmt::format("no display, running headless ({})", display.error().message));
+    const auto display = probe_display();
+    auto window = display ? Window::open("mmscope") : std::unexpected(display.error());
+    if (!window && config_.display.mode == DisplayMode::Sdl) return std::unexpected(window.error());
+    if (!window) {
+        note(fmt::format("no window, running headless: {}", window.error().message));
         return {};
     }
-    auto window = Window::open("mmscope");
-    if (!window) return std::unexpected(window.error());
     window_ = std::move(*window);
     window_->set_status("running");
     return {};
