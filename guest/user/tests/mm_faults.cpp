@@ -3,6 +3,7 @@
 // check names a row of the kernel's fact sheet in words.
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "tests/mm_probe.h"
@@ -140,8 +141,13 @@ int status_of(void (*function)()) {
 void touching_behind_the_end_of_a_file_is_a_bus_error() {
     CHECK_EQ(status_of([] {
                  const int fd = open("/share/pages.txt", O_RDONLY);
-                 volatile char* at = map(100, PROT_READ, MAP_PRIVATE, fd);
-                 (void)at[99 * kPage];
+                 struct stat status;
+                 fstat(fd, &status);
+                 const size_t pages = (static_cast<size_t>(status.st_size) + kPage - 1) / kPage;
+                 volatile char* at = map(pages + 1, PROT_READ, MAP_PRIVATE, fd);
+                 if (at[pages * kPage - 1] > 0 && status.st_size % static_cast<long>(kPage))
+                     _exit(1);  // zeros
+                 (void)at[pages * kPage];
              }) & 0x7F,
              SIGBUS);
 }
