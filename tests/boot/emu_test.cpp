@@ -105,7 +105,7 @@ TEST(emu_default, dumps_decode_every_process_in_text_and_json) {
 TEST(emu_default, sigint_leaves_a_trace_that_is_complete_up_to_the_last_event) {
     const TemporaryFolder folder;
     const std::string trace = folder.path("t.jsonl");
-    ChildProcess child(emu({"--trace", trace, "--set", "boot.cmdline='init=/bin/bench'"}));
+    ChildProcess child(emu({"--trace", trace, "--set", "boot.cmdline='init=/bin/bench bench=integer'"}));
     ASSERT_TRUE(child.wait_for_output("begin integer", Seconds(60))) << child.out();
     child.signal(SIGINT);
     const ChildResult result = child.finish(Seconds(60));
