@@ -8,8 +8,8 @@ namespace mmscope {
 namespace {
 
 constexpr uint64_t kAddressSpace = uint64_t{1} << 32;
-constexpr PhysAddr kLegacyHole{0xA0000};  // video memory and ROMs: the bus answers
-constexpr PhysAddr kHighMemory{0x100000};
+constexpr PhysAddr kLegacyHole = PhysicalMemory::kHoleFirst;  // the bus answers there
+constexpr PhysAddr kHighMemory = PhysicalMemory::kHoleEnd;
 constexpr unsigned kOldestUnicorn = 2u << 24 | 1u << 16 | 1u << 8;
 constexpr uint32_t kTranslationBuffer = 32u << 20;
 constexpr uint32_t kMultibootMagic = 0x2BADB002;
@@ -168,13 +168,7 @@ void UnicornCpu::enter_multiboot(uint32_t entry, PhysAddr info) {
 StopReason UnicornCpu::run() {
     requested_ = false;
     for (;;) {
-        if (pins_.interrupt_requested() && !quiet_ && may_interrupt() && !take_interrupt()) {
-            // In the shadow of STI or a load of SS: one more instruction first.
-            resume_quietly(eip_);
-            quiet_deadline_ = VirtualTime{0};
-        }
-        if (stop_cause_ == StopCause::ShutDown) return StopReason::ShutDown;
-        if (halted_) return after_halt();
+        if (const auto reason = before_run()) return *reason;
         stop_cause_ = StopCause::None;
         refusal_.active = false;
         running_ = true;
@@ -182,6 +176,21 @@ StopReason UnicornCpu::run() {
         running_ = false;
         if (const auto reason = after_run(error)) return *reason;
     }
+}
+
+std::optional<StopReason> UnicornCpu::before_run() {
+    if (!quiet_ && !halted_ && clock_.now >= clock_.deadline && pins_.clock_expired())
+        return StopReason::Requested;
+    if (pins_.interrupt_requested() && !quiet_) {
+        clock_.deadline = VirtualTime{0};
+        if (may_interrupt() && !take_interrupt()) {
+            // In the shadow of STI or a load of SS: one more instruction first.
+            resume_quietly(eip_);
+        }
+    }
+    if (stop_cause_ == StopCause::ShutDown) return StopReason::ShutDown;
+    if (halted_) return after_halt();
+    return std::nullopt;
 }
 
 std::optional<StopReason> UnicornCpu::after_run(uc_err error) {
@@ -206,6 +215,8 @@ std::optional<StopReason> UnicornCpu::after_run(uc_err error) {
         case StopCause::DropCode:
             eip_ = read_register(UC_X86_REG_EIP);
             drop_code();
+            return std::nullopt;
+        case StopCause::LookAtClock:
             return std::nullopt;
         case StopCause::ShutDown:
             return StopReason::ShutDown;

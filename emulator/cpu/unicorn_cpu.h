@@ -26,13 +26,14 @@ namespace mmscope {
 
 /// Why a hook asked Unicorn to leave. Each is answered in the run loop, between two blocks.
 enum class StopCause : uint8_t {
-    None,      // nobody asked: HLT
-    Border,    // the clock asks: an interrupt can be taken, or the machine wants control
-    Rescan,    // probes were put into the block: translate it anew
-    Emulate,   // the instruction at the probe is executed or refused by us
-    DropCode,  // a host write hit translated code
-    ShutDown,  // nothing can be delivered any more
-    Broken,    // Unicorn reported what cannot be
+    None,         // nobody asked: HLT
+    Border,       // the clock asks: an interrupt can be taken, or the machine wants control
+    Rescan,       // probes were put into the block: translate it anew
+    Emulate,      // the instruction at the probe is executed or refused by us
+    DropCode,     // a host write hit translated code
+    LookAtClock,  // an exception was delivered when the deadline had passed
+    ShutDown,     // nothing can be delivered any more
+    Broken,       // Unicorn reported what cannot be
 };
 
 class UnicornCpu final : public Cpu {
@@ -152,6 +153,8 @@ class UnicornCpu final : public Cpu {
     [[nodiscard]] bool emulate_model_register(CpuState& state, bool write) const;
 
     // The run loop.
+    /// What must be seen to before the engine starts again; a value: run() is over.
+    std::optional<StopReason> before_run();
     std::optional<StopReason> after_run(uc_err error);
     StopReason after_halt();
     std::optional<StopReason> after_error(uc_err error);

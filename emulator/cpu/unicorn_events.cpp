@@ -9,6 +9,8 @@
 namespace mmscope {
 namespace {
 
+/// Virtual nanoseconds. Not zero, or a guest that only faults would stop time.
+constexpr uint64_t kDeliveryTime = 20;
 constexpr uint32_t kVectors = 256;
 constexpr uint32_t kLargestFrame = 40;  // bytes that a delivery pushes at most
 
@@ -59,7 +61,9 @@ void UnicornCpu::handle_engine_interrupt(uint32_t vector) {
         what.error_code = context_->error_code();
     }
     leave_block_at(state.linear_eip());
-    raise(state, what);
+    // A handler may fault before its first block begins, again and again: the clock must be looked at here
+    // too.
+    if (raise(state, what) && clock_.now >= clock_.deadline) stop(StopCause::LookAtClock);
 }
 
 /// Unicorn's IRET and far RET pop with the rights of the supervisor even at CPL 3; the processor only reads
@@ -86,6 +90,7 @@ bool UnicornCpu::raise(CpuState& state, Interruption what) {
     const CpuState before = state;
     supervisor_.forget_touched();
     const DeliveryOutcome outcome = deliver(state, supervisor_, what);
+    clock_.now.ns += kDeliveryTime;
     if (outcome.delivered) {
         context_->restore(state);
         note_code_segment(state);

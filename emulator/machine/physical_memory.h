@@ -40,9 +40,12 @@ class PhysicalMemory final : public PhysicalReader {
     [[nodiscard]] uint32_t size() const { return size_; }
     [[nodiscard]] std::span<std::byte> bytes() { return {base_, size_}; }
     [[nodiscard]] std::span<const std::byte> bytes() const { return {base_, size_}; }
+    /// What a PC keeps for video memory and ROMs, [first, end): not RAM, whatever stands in bytes() there.
+    static constexpr PhysAddr kHoleFirst{0xA0000}, kHoleEnd{0x100000};
     /// True if [address, address + length) is all RAM.
     [[nodiscard]] bool contains(PhysAddr address, uint32_t length) const {
-        return address.value < size_ && length <= size_ - address.value;
+        const bool inside = address.value < size_ && length <= size_ - address.value;
+        return inside && (address >= kHoleEnd || address + length <= kHoleFirst);
     }
     [[nodiscard]] bool read(PhysAddr address, std::span<std::byte> out) const override;
     /// False (and nothing written) if any byte is not RAM. Does not know about translated code: the CPU's
