@@ -22,25 +22,7 @@ namespace mmscope {
 /// A saved context and where the CPU state begins in it.
 class CpuContext {
   public:
-    /// `start` is what verify_context_layout() found.
-    CpuContext(uc_engine* engine, size_t start);
-    ~CpuContext();
-    CpuContext(const CpuContext&) = delete;
-    CpuContext& operator=(const CpuContext&) = delete;
-
-    /// Saves the engine's state here and reads it out.
-    [[nodiscard]] CpuState save();
-    /// Writes `state` into the saved copy, clears Unicorn's memory of the last exception, restores the
-    /// engine.
-    void restore(const CpuState& state);
-
-    /// The error code of the exception being reported; valid after save().
-    [[nodiscard]] uint32_t error_code() const { return get32(kErrorCode); }
-    /// True if the exception being reported comes from INT n, INT3 or INTO; valid after save().
-    [[nodiscard]] bool from_int_instruction() const { return get32(kExceptionIsInt) != 0; }
-
-  private:
-    friend Result<size_t> verify_context_layout();
+    /// Bytes from the start of the CPU state.
     enum Offset : size_t {
         kRegs = 0,  // 8 bytes each
         kEip = 128,
@@ -59,6 +41,24 @@ class CpuContext {
         kEnd = 5512,
     };
 
+    /// `start` is what verify_context_layout() found.
+    CpuContext(uc_engine* engine, size_t start);
+    ~CpuContext();
+    CpuContext(const CpuContext&) = delete;
+    CpuContext& operator=(const CpuContext&) = delete;
+
+    /// Saves the engine's state here and reads it out.
+    [[nodiscard]] CpuState save();
+    /// Writes `state` into the saved copy, clears Unicorn's memory of the last exception, restores the
+    /// engine.
+    void restore(const CpuState& state);
+
+    /// The error code of the exception being reported; valid after save().
+    [[nodiscard]] uint32_t error_code() const { return get32(kErrorCode); }
+    /// True if the exception being reported comes from INT n, INT3 or INTO; valid after save().
+    [[nodiscard]] bool from_int_instruction() const { return get32(kExceptionIsInt) != 0; }
+
+  private:
     [[nodiscard]] uint32_t get32(size_t offset) const {
         uint32_t value;
         std::memcpy(&value, state_ + offset, sizeof(value));

@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kCode = 0x1000;
 constexpr uint32_t kGdtBase = 0x2000;
 constexpr uint32_t kIdtBase = 0x2800;
+constexpr uint32_t kIdtLimit = 0x7FF;
 constexpr uint32_t kMemory = 0x10000;
 
 struct EngineCloser {
@@ -113,134 +114,147 @@ class Verdict {
     std::string text_;
 };
 
-}  // namespace
-
+/// Runs the little programs above and compares what they leave in the saved context with what they did.
 class ContextProof {
   public:
     ContextProof(uc_engine* engine, uc_context* context, size_t start)
-        : engine_(engine), capture_{.context = context} {
-        state_ = reinterpret_cast<std::byte*>(context) + start;
-        capture_.hflags_at = start + 176;
+        : engine_(engine),
+          state_(reinterpret_cast<std::byte*>(context) + start),
+          capture_{.context = context, .hflags_at = start + CpuContext::kHflags} {
+        load_memory();
     }
+
+    void prove_segments();
+    void prove_exceptions();
+    void prove_control_registers();
+    [[nodiscard]] const std::string& text() const { return verdict_.text(); }
+
+  private:
+    using C = CpuContext;
 
     [[nodiscard]] uint32_t get32(size_t offset) const {
         uint32_t value;
         std::memcpy(&value, state_ + offset, sizeof(value));
         return value;
     }
-    void put32(size_t offset, uint32_t value) { std::memcpy(state_ + offset, &value, sizeof(value)); }
-    Capture& capture() { return capture_; }
-    uc_engine* engine() { return engine_; }
-    Verdict verdict;
+    void load_memory();
+    void run(uint32_t at);
+    void expect_segment(const char* name, size_t offset, uint32_t selector, const Descriptor& descriptor);
 
-    void load_tables() {
-        const auto gdt = make_gdt();
-        uc_mem_write(engine_, kGdtBase, gdt.data(), sizeof(gdt));
-        uc_mem_write(engine_, kCode, kLoadSegments.data(), kLoadSegments.size());
-        uc_mem_write(engine_, kBadSelectorCode, kLoadBadSelector.data(), kLoadBadSelector.size());
-        uc_mem_write(engine_, kIntCode, kIntInstruction.data(), kIntInstruction.size());
-        uc_x86_mmr table{.selector = 0, .base = kGdtBase, .limit = sizeof(gdt) - 1, .flags = 0};
-        uc_reg_write(engine_, UC_X86_REG_GDTR, &table);
-        table = {.selector = 0, .base = kIdtBase, .limit = 0x7FF, .flags = 0};
-        uc_reg_write(engine_, UC_X86_REG_IDTR, &table);
-    }
-
-    void run(uint32_t at) {
-        uc_hook interrupts{}, blocks{};
-        uc_hook_add(engine_, &interrupts, UC_HOOK_INTR, reinterpret_cast<void*>(on_interrupt), &capture_, 1,
-                    0);
-        uc_hook_add(engine_, &blocks, UC_HOOK_BLOCK, reinterpret_cast<void*>(on_block), &capture_, 1, 0);
-        uc_emu_start(engine_, at, 0, 0, 64);
-        uc_hook_del(engine_, interrupts);
-        uc_hook_del(engine_, blocks);
-    }
-
-  private:
     uc_engine* engine_;
-    std::byte* state_ = nullptr;
+    std::byte* state_;
     Capture capture_;
+    Verdict verdict_;
 };
 
-namespace {
+void ContextProof::load_memory() {
+    const auto gdt = make_gdt();
+    uc_mem_write(engine_, kGdtBase, gdt.data(), sizeof(gdt));
+    uc_mem_write(engine_, kCode, kLoadSegments.data(), kLoadSegments.size());
+    uc_mem_write(engine_, kBadSelectorCode, kLoadBadSelector.data(), kLoadBadSelector.size());
+    uc_mem_write(engine_, kIntCode, kIntInstruction.data(), kIntInstruction.size());
+    uc_x86_mmr table{.selector = 0, .base = kGdtBase, .limit = sizeof(gdt) - 1, .flags = 0};
+    uc_reg_write(engine_, UC_X86_REG_GDTR, &table);
+    table = {.selector = 0, .base = kIdtBase, .limit = kIdtLimit, .flags = 0};
+    uc_reg_write(engine_, UC_X86_REG_IDTR, &table);
+}
 
-void expect_segment(ContextProof& proof, const char* name, size_t offset, uint32_t selector,
-                    const Descriptor& descriptor) {
-    proof.verdict.expect(name, proof.get32(offset), selector);
-    proof.verdict.expect(name, proof.get32(offset + 8), descriptor.base());
-    proof.verdict.expect(name, proof.get32(offset + 16), descriptor.limit());
-    proof.verdict.expect(name, proof.get32(offset + 20) & 0xF0F000, descriptor.high & 0xF0F000);
+void ContextProof::run(uint32_t at) {
+    uc_hook interrupts{}, blocks{};
+    uc_hook_add(engine_, &interrupts, UC_HOOK_INTR, reinterpret_cast<void*>(on_interrupt), &capture_, 1, 0);
+    uc_hook_add(engine_, &blocks, UC_HOOK_BLOCK, reinterpret_cast<void*>(on_block), &capture_, 1, 0);
+    uc_emu_start(engine_, at, 0, 0, 64);
+    uc_hook_del(engine_, interrupts);
+    uc_hook_del(engine_, blocks);
+}
+
+void ContextProof::expect_segment(const char* name, size_t offset, uint32_t selector,
+                                  const Descriptor& descriptor) {
+    constexpr uint32_t kKeptByEngine = 0xF0F000;  // the type field changes as the segment is used
+    verdict_.expect(name, get32(offset), selector);
+    verdict_.expect(name, get32(offset + 8), descriptor.base());
+    verdict_.expect(name, get32(offset + 16), descriptor.limit());
+    verdict_.expect(name, get32(offset + 20) & kKeptByEngine, descriptor.high & kKeptByEngine);
+}
+
+void ContextProof::prove_segments() {
+    run(kCode);
+    verdict_.expect("interrupt shadow after STI", capture_.shadowed_hflags >> 3 & 1, 1);
+    verdict_.expect("CS32, SS32 and PE", capture_.shadowed_hflags >> 4 & 0xB, 0xB);
+    uc_context_save(engine_, capture_.context);
+    const auto gdt = make_gdt();
+    constexpr std::array<std::pair<const char*, size_t>, 5> kLoaded = {
+        {{"ES", kEs}, {"SS", kSs}, {"DS", kDs}, {"FS", kFs}, {"GS", kGs}}};
+    for (uint32_t i = 0; i < kLoaded.size(); ++i) {
+        expect_segment(kLoaded[i].first, C::kSegments + 24 * kLoaded[i].second, 0x10 + 8 * i, gdt[2 + i]);
+    }
+    expect_segment("LDTR", C::kLdtr, kLdtSelector, gdt[8]);
+    expect_segment("TR", C::kTr, kTssSelector, gdt[7]);
+    verdict_.expect("GDTR base", get32(C::kGdt + 8), kGdtBase);
+    verdict_.expect("GDTR limit", get32(C::kGdt + 16), sizeof(gdt) - 1);
+    verdict_.expect("IDTR base", get32(C::kIdt + 8), kIdtBase);
+    verdict_.expect("IDTR limit", get32(C::kIdt + 16), kIdtLimit);
+    verdict_.expect("IF", get32(C::kEflags) >> 9 & 1, 1);
+}
+
+void ContextProof::prove_exceptions() {
+    run(kBadSelectorCode);
+    verdict_.expect("error code", get32(C::kErrorCode), 0x1234);
+    verdict_.expect("last exception", get32(C::kOldException), 13);
+    verdict_.expect("EIP of a fault", get32(C::kEip), kBadSelectorCode + 4);
+    verdict_.expect("INT flag of a fault", get32(C::kExceptionIsInt), 0);
+    run(kIntCode);
+    verdict_.expect("INT flag", get32(C::kExceptionIsInt), 1);
+    verdict_.expect("EIP behind INT", get32(C::kExceptionNextEip), kIntCode + 2);
+}
+
+void ContextProof::prove_control_registers() {
+    struct Control {
+        int name;
+        size_t index;
+        uint32_t value;
+    };
+    constexpr std::array<Control, 4> kControls = {{{UC_X86_REG_CR0, 0, 0x11},
+                                                   {UC_X86_REG_CR2, 2, 0x7000},
+                                                   {UC_X86_REG_CR3, 3, 0x8000},
+                                                   {UC_X86_REG_CR4, 4, 0x10}}};
+    uc_context_save(engine_, capture_.context);
+    for (const Control& control : kControls) {
+        std::memcpy(state_ + C::kCr + 8 * control.index, &control.value, sizeof(control.value));
+        uc_context_restore(engine_, capture_.context);
+        uint64_t found = 0;
+        uc_reg_read(engine_, control.name, &found);
+        verdict_.expect("control register", static_cast<uint32_t>(found), control.value);
+    }
 }
 
 }  // namespace
 
 Result<size_t> verify_context_layout() {
-    using C = CpuContext;
-    uc_engine* raw_engine = nullptr;
-    if (const uc_err error = uc_open(UC_ARCH_X86, UC_MODE_32, &raw_engine); error != UC_ERR_OK) {
+    uc_engine* engine = nullptr;
+    if (const uc_err error = uc_open(UC_ARCH_X86, UC_MODE_32, &engine); error != UC_ERR_OK) {
         return fail(fmt::format("Unicorn cannot emulate an i386: {}", uc_strerror(error)));
     }
-    const EnginePtr engine(raw_engine);
-    uc_mem_map(raw_engine, 0, kMemory, UC_PROT_ALL);
-    uc_context* raw_context = nullptr;
-    uc_context_alloc(raw_engine, &raw_context);
-    const ContextPtr context(raw_context);
-    const std::string version = fmt::format("Unicorn {}.{}", uc_version(nullptr, nullptr) >> 24,
-                                            uc_version(nullptr, nullptr) >> 16 & 0xFF);
-    const auto start = find_registers(raw_engine, raw_context);
+    const EnginePtr engine_owner(engine);
+    uc_mem_map(engine, 0, kMemory, UC_PROT_ALL);
+    uc_context* context = nullptr;
+    uc_context_alloc(engine, &context);
+    const ContextPtr context_owner(context);
+    const unsigned number = uc_version(nullptr, nullptr);
+    const std::string version =
+        fmt::format("Unicorn {}.{}.{}", number >> 24, number >> 16 & 0xFF, number >> 8 & 0xFF);
+    const auto start = find_registers(engine, context);
     if (!start) return fail(version + ": " + start.error().message);
-    if (uc_context_size(raw_engine) < *start + C::kEnd)
+    if (uc_context_size(engine) < *start + CpuContext::kEnd)
         return fail(version + ": its saved context is too short");
 
-    ContextProof proof(raw_engine, raw_context, *start);
-    Verdict& verdict = proof.verdict;
-    proof.load_tables();
-    proof.run(kCode);
-    verdict.expect("interrupt shadow after STI", proof.capture().shadowed_hflags >> 3 & 1, 1);
-    verdict.expect("CS32, SS32 and PE", proof.capture().shadowed_hflags >> 4 & 0xB, 0xB);
-    uc_context_save(raw_engine, raw_context);
-    const auto gdt = make_gdt();
-    constexpr std::array<std::pair<const char*, size_t>, 5> kLoaded = {
-        {{"ES", 0}, {"SS", 2}, {"DS", 3}, {"FS", 4}, {"GS", 5}}};
-    for (uint32_t i = 0; i < kLoaded.size(); ++i) {
-        expect_segment(proof, kLoaded[i].first, C::kSegments + 24 * kLoaded[i].second, 0x10 + 8 * i,
-                       gdt[2 + i]);
-    }
-    expect_segment(proof, "LDTR", C::kLdtr, kLdtSelector, gdt[8]);
-    verdict.expect("TR", proof.get32(C::kTr), kTssSelector);
-    verdict.expect("TR base", proof.get32(C::kTr + 8), gdt[7].base());
-    verdict.expect("GDTR base", proof.get32(C::kGdt + 8), kGdtBase);
-    verdict.expect("GDTR limit", proof.get32(C::kGdt + 16), sizeof(gdt) - 1);
-    verdict.expect("IDTR base", proof.get32(C::kIdt + 8), kIdtBase);
-    verdict.expect("IDTR limit", proof.get32(C::kIdt + 16), 0x7FF);
-    verdict.expect("IF", proof.get32(C::kEflags) >> 9 & 1, 1);
-
-    proof.run(kBadSelectorCode);
-    verdict.expect("error code", proof.get32(C::kErrorCode), 0x1234);
-    verdict.expect("last exception", proof.get32(C::kOldException), 13);
-    verdict.expect("EIP of a fault", proof.get32(C::kEip), kBadSelectorCode + 4);
-    verdict.expect("INT flag of a fault", proof.get32(C::kExceptionIsInt), 0);
-    proof.run(kIntCode);
-    verdict.expect("INT flag", proof.get32(C::kExceptionIsInt), 1);
-    verdict.expect("EIP behind INT", proof.get32(C::kExceptionNextEip), kIntCode + 2);
-
-    uc_context_save(raw_engine, raw_context);
-    constexpr std::array<std::pair<int, size_t>, 4> kControls = {
-        {{UC_X86_REG_CR0, 0}, {UC_X86_REG_CR2, 2}, {UC_X86_REG_CR3, 3}, {UC_X86_REG_CR4, 4}}};
-    for (const auto& [name, index] : kControls) {
-        const uint32_t wanted = index == 0   ? 0x11
-                                : index == 4 ? 0x10
-                                             : 0x5000 + 0x1000 * static_cast<uint32_t>(index);
-        proof.put32(C::kCr + 8 * index, wanted);
-        uc_context_restore(raw_engine, raw_context);
-        uint64_t found = 0;
-        uc_reg_read(raw_engine, name, &found);
-        verdict.expect("control register", static_cast<uint32_t>(found), wanted);
-    }
-    if (!verdict.text().empty()) {
-        return fail(fmt::format("{} keeps its CPU state in another layout than the one known here: {}",
-                                version, verdict.text()));
-    }
-    return *start;
+    ContextProof proof(engine, context, *start);
+    proof.prove_segments();
+    proof.prove_exceptions();
+    proof.prove_control_registers();
+    if (proof.text().empty()) return *start;
+    return fail(fmt::format("{} keeps its CPU state in another layout than the one known here: {}", version,
+                            proof.text()));
 }
 
 }  // namespace mmscope
