@@ -42,6 +42,7 @@ class CpuPins {
 class CpuObserver {
   public:
     virtual ~CpuObserver() = default;
+    /// A #PF was raised; the handler is about to run. `frame` is 0 if its delivery made another exception.
     virtual void page_fault(const PageFault& fault) { (void)fault; }
     virtual void interrupt_return(const InterruptReturn& back) { (void)back; }
     /// Asked once, by set_observer(): each IRET costs something only if the answer is true.
@@ -72,6 +73,10 @@ enum class StopReason : uint8_t {
     Broken,     // Unicorn reports what no guest should be able to cause; see shutdown_report()
 };
 
+/// Virtual time is a function of what the guest executes: 1 ns for each byte of executed code, 20 ns for
+/// each delivered interrupt or exception. A repeated string instruction counts as one instruction, with its
+/// bytes, for each iteration. A block left half-way by a fault counts up to the fault. Devices see the time
+/// at which the block of their access began.
 class Cpu {
   public:
     /// Opens Unicorn, maps RAM, verifies the layout of its context (TRICKS) and resets.

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "devices/uart16550.h"
 #include "guest_run.h"
 
@@ -135,6 +138,29 @@ TEST_P(BothMmus, input_of_the_host_reaches_the_guest) {
     const GuestRun run = run_guest("ends", {.mmu = GetParam(), .command_line = "e", .host = &host});
     EXPECT_EQ(run.serial, "echo this.");
     EXPECT_EQ(run.result.end, RunEnd::GuestExit);
+}
+
+/// Writes over the guest's code as a device would, at the second poll.
+struct Patcher : MachineHost {
+    int polls = 0;
+    void poll(Machine& machine) override {
+        if (++polls != 2) return;
+        constexpr std::array<std::byte, 6> kOld = {std::byte{0xB8}, std::byte{0x44}, std::byte{0x33},
+                                                   std::byte{0x22}, std::byte{0x11}, std::byte{0xC3}};
+        constexpr std::array<std::byte, 2> kNew = {std::byte{77}, std::byte{0}};
+        const auto ram = machine.memory().bytes();
+        const auto found = std::ranges::search(ram, kOld).begin();
+        ASSERT_NE(found, ram.end());
+        const PhysAddr at(static_cast<uint32_t>(found - ram.begin()) + 1);
+        EXPECT_TRUE(machine.cpu().write_memory(at, kNew));
+    }
+};
+
+TEST_P(BothMmus, code_that_a_device_writes_over_is_translated_anew) {
+    Patcher host;
+    const GuestRun run = run_guest("ends", {.mmu = GetParam(), .command_line = "d", .host = &host});
+    EXPECT_EQ(run.result.end, RunEnd::GuestExit) << "stale code ran on";
+    EXPECT_EQ(run.result.exit_code, 0x1122004Du);
 }
 
 /// Lets HLT last only a part of the way to the next event, many times.

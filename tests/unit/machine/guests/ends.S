@@ -27,6 +27,8 @@ _start:
     je jump_outside
     cmpb $'a', %dl
     je all_ones
+    cmpb $'d', %dl
+    je until_patched
     exit 42
 
 halt_for_good:
@@ -112,5 +114,15 @@ all_ones:
     mov 0xB8000, %ax
     call put_hex
     exit 0
+# Ends with what `patched` yields once that has changed.
+until_patched:
+    call patched
+    cmp $0x11223344, %eax
+    je until_patched
+    out %eax, $0xF4
+    hlt
+patched:
+    mov $0x11223344, %eax
+    ret
 nothing:
     iret
