@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -100,6 +101,37 @@ TEST(emu_default, dumps_decode_every_process_in_text_and_json) {
     EXPECT_THAT(text, HasSubstr("swapper"));
     EXPECT_THAT(text, HasSubstr("[stack]"));
     EXPECT_THAT(text, HasSubstr("mmap_cache"));
+}
+
+TEST(emu_default, dumps_at_a_checkpoint_show_the_processes_of_that_moment) {
+    const TemporaryFolder folder;
+    const std::string dump = folder.path("dump.txt");
+    const ChildResult result = run_program(emu({"--dump-at", "checkpoint:3:maps", "--dump-to", dump}));
+    EXPECT_EQ(result.status, 0) << describe(result);
+    const std::string text = read_text(dump);
+    EXPECT_THAT(text, StartsWith("== maps at checkpoint 3\n"));
+    EXPECT_THAT(text, HasSubstr("/bin/tour\n"));
+    EXPECT_EQ(text.find("== maps", 1), std::string::npos) << "once only";
+}
+
+TEST(emu_default, a_dump_that_cannot_be_written_is_an_error) {
+    const ChildResult result = run_program(emu({"--dump-at", "exit:mm", "--dump-to", "/dev/full"}));
+    EXPECT_EQ(result.status, 2) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("/dev/full: cannot write: No space left on device"));
+}
+
+TEST(emu_default, a_realtime_clock_keeps_pace_with_the_wall_and_a_virtual_one_does_not_wait) {
+    const auto wall_seconds = [](const char* clock, const char* until) {
+        // Nobody types, so the shell waits and the machine idles until the limit.
+        const auto start = std::chrono::steady_clock::now();
+        const ChildResult result =
+            run_program(emu({"--set", fmt::format("machine.clock='{}'", clock), "--set",
+                             "boot.cmdline='init=/bin/sh'", "--until", until}));
+        EXPECT_EQ(result.status, 124) << describe(result);
+        return Seconds(std::chrono::steady_clock::now() - start).count();
+    };
+    EXPECT_GT(wall_seconds("realtime", "2s"), 1.5);
+    EXPECT_LT(wall_seconds("virtual", "60s"), 30.0);
 }
 
 TEST(emu_default, sigint_leaves_a_trace_that_is_complete_up_to_the_last_event) {

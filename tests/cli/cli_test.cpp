@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // emu from outside: what it prints where, how it ends, and what its options do.
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "tests/cli/emu_runner.h"
 
@@ -141,6 +144,34 @@ TEST(emu, a_serial_port_can_lead_to_a_file) {
     EXPECT_EQ(result.status, 0) << describe(result);
     EXPECT_EQ(result.out, "");
     EXPECT_EQ(read_text(folder.path("serial.txt")), "hello from a tiny guest\n");
+}
+
+TEST(emu, a_serial_port_can_be_a_pseudo_terminal_whose_name_is_told) {
+    constexpr std::string_view kNotice = "emu: the serial port is ";
+    const TemporaryFolder folder;
+    ChildProcess child(emu_with(folder, "echo", {"--set", "serial.port='pty'"}));
+    ASSERT_TRUE(child.wait_for_error("/dev/pts/", Seconds(30))) << child.err();
+    ASSERT_TRUE(child.wait_for_error("\n", Seconds(30)));
+    const size_t start = child.err().find(kNotice) + kNotice.size();
+    const std::string path = child.err().substr(start, child.err().find('\n', start) - start);
+    const int terminal = open(path.c_str(), O_RDWR | O_NOCTTY);
+    ASSERT_GE(terminal, 0) << path;
+    ASSERT_EQ(write(terminal, "hi", 2), 2);
+    std::string answer;
+    for (char c = 0; answer.size() < 4 && read(terminal, &c, 1) == 1;)
+        answer += c;
+    EXPECT_EQ(answer, "> HI");
+    ASSERT_EQ(write(terminal, "q", 1), 1);
+    EXPECT_EQ(child.finish(Seconds(30)).status, 0);
+    close(terminal);
+}
+
+TEST(emu, a_full_disk_behind_standard_output_is_an_error_and_no_success) {
+    const TemporaryFolder folder;
+    const std::string command = fmt::format("{} > /dev/full", fmt::join(emu_with(folder, "exit_0"), " "));
+    const ChildResult result = run_program({"/bin/bash", "-c", command});
+    EXPECT_EQ(result.status, 2) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("No space left on device"));
 }
 
 TEST(emu, set_headless_until_and_trace_override_the_file) {

@@ -130,8 +130,16 @@ bool ChildProcess::pump(Seconds timeout) {
 }
 
 bool ChildProcess::wait_for_output(std::string_view text, Seconds timeout) {
+    return wait_for(result_.out, text, timeout);
+}
+
+bool ChildProcess::wait_for_error(std::string_view text, Seconds timeout) {
+    return wait_for(result_.err, text, timeout);
+}
+
+bool ChildProcess::wait_for(const std::string& stream, std::string_view text, Seconds timeout) {
     const auto end = Clock::now() + timeout;
-    while (result_.out.find(text) == std::string::npos) {
+    while (stream.find(text) == std::string::npos) {
         if (!pump(end - Clock::now())) return false;
     }
     return true;

@@ -50,11 +50,14 @@ class ChildProcess {
 
     /// Reads until standard output holds `text`. False: the time is over or the output ended.
     [[nodiscard]] bool wait_for_output(std::string_view text, Seconds timeout);
+    /// The same for standard error.
+    [[nodiscard]] bool wait_for_error(std::string_view text, Seconds timeout);
     void write_input(std::string_view text);
     void close_input();
     void signal(int number);
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] const std::string& out() const { return result_.out; }
+    [[nodiscard]] const std::string& err() const { return result_.err; }
 
     /// Reads both streams to their end and waits. After `timeout` it is killed and how is "timed out".
     ChildResult finish(Seconds timeout);
@@ -63,6 +66,7 @@ class ChildProcess {
     [[noreturn]] void exec(const std::vector<std::string>& arguments, const ChildOptions& options);
     /// Reads what is there within `timeout`; false when both streams have ended or the time is over.
     bool pump(Seconds timeout);
+    bool wait_for(const std::string& stream, std::string_view text, Seconds timeout);
     void reap(Seconds timeout);
 
     pid_t pid_ = -1;
