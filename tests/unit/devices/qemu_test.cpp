@@ -94,7 +94,8 @@ std::vector<std::string> run_in_qemu(const Script& script) {
     out.write("e\0\0\0", 4);
     out.close();
     const std::string command =
-        "timeout 60 qemu-system-i386 -accel tcg -m 64 -display none -no-reboot -vga std -serial null"
+        "timeout 60 qemu-system-i386 -accel tcg -icount shift=6,sleep=off -m 64 -display none -no-reboot "
+        "-vga std -serial null"
         " -debugcon stdio -device isa-debug-exit,iobase=0xf4,iosize=4 -kernel " PORT_SCRIPT " -initrd " +
         path + " 2>/dev/null </dev/null";
     std::vector<std::string> values;
