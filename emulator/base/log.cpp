@@ -11,7 +11,8 @@
 namespace mmscope {
 namespace {
 
-constexpr std::array<std::string_view, 7> kLevelNames = {"off", "error", "warn", "stub", "info", "debug", "trace"};
+constexpr std::array<std::string_view, 7> kLevelNames = {"off",  "error", "warn", "stub",
+                                                         "info", "debug", "trace"};
 constexpr LogLevel kDefaultLevel = LogLevel::Warn;
 
 /// Levels are a setting of the process, like its standard error; nothing of the machine depends on them.
@@ -43,7 +44,9 @@ LogChannel::LogChannel(std::string_view name) : name_(name), level_(registry().l
     registry().channels.push_back(this);
 }
 
-LogChannel::~LogChannel() { std::erase(registry().channels, this); }
+LogChannel::~LogChannel() {
+    std::erase(registry().channels, this);
+}
 
 void LogChannel::write(const std::string& line) const {
     fmt::print(stderr, "{}: {}\n", name_, line);
@@ -56,7 +59,8 @@ Result<void> set_log_levels(std::string_view specification) {
         const std::string_view part = rest.substr(0, comma);
         rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
         const auto colon = part.find(':');
-        const auto level = colon == std::string_view::npos ? std::nullopt : parse_level(part.substr(colon + 1));
+        const auto level =
+            colon == std::string_view::npos ? std::nullopt : parse_level(part.substr(colon + 1));
         if (colon == 0 || !level) {
             return fail(fmt::format("log level '{}': expected NAME:LEVEL with LEVEL one of {}", part,
                                     fmt::join(kLevelNames, ", ")));
@@ -64,7 +68,8 @@ Result<void> set_log_levels(std::string_view specification) {
         wanted[std::string(part.substr(0, colon))] = *level;
     }
     registry().wanted = std::move(wanted);
-    for (LogChannel* channel : registry().channels) channel->set_level(registry().level_of(channel->name()));
+    for (LogChannel* channel : registry().channels)
+        channel->set_level(registry().level_of(channel->name()));
     return {};
 }
 

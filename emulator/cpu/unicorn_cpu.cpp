@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "cpu/host_divide.h"
+
 namespace mmscope {
 namespace {
 
@@ -65,6 +67,7 @@ UnicornCpu::~UnicornCpu() {
 }
 
 Result<void> UnicornCpu::prepare() {
+    if (auto handled = survive_host_divide_errors(); !handled) return handled;
     if (const uc_err error = uc_ctl_exits_enable(engine_); error != UC_ERR_OK) {
         return std::unexpected(unicorn_error("to run without an end address", error));
     }

@@ -97,5 +97,29 @@ TEST_P(HostileGuests, of_random_bytes_end_and_end_the_same_twice) {
     }
 }
 
+/// A flat Multiboot image that runs `code` without an IDT: the first exception is the last.
+RunResult run_code(const std::vector<uint8_t>& code) {
+    std::vector<std::byte> image = make_image(1);
+    std::memcpy(image.data() + kEntry, code.data(), code.size());
+    auto machine = Machine::create({.ram = 4u << 20}, {});
+    EXPECT_TRUE(machine);
+    EXPECT_TRUE(
+        (*machine)->load_multiboot({.name = "code", .kernel = image, .command_line = "", .modules = {}}));
+    return (*machine)->run({.until = {300'000}});
+}
+
+TEST(HostileDivide, a_quotient_that_traps_on_the_host_is_a_divide_error_of_the_guest) {
+    // edx:eax = 0x8000000000000000, ecx = -1, idiv; then the same in 16 bits.
+    const std::vector<uint8_t> dword = {0xBA, 0,    0,    0,    0x80, 0x31, 0xC0, 0xB9,
+                                        0xFF, 0xFF, 0xFF, 0xFF, 0xF7, 0xF9, 0xF4};
+    const std::vector<uint8_t> word = {0xBA, 0,    0x80, 0,    0,    0x31, 0xC0, 0xB9,
+                                       0xFF, 0xFF, 0xFF, 0xFF, 0x66, 0xF7, 0xF9, 0xF4};
+    for (const auto& code : {dword, word}) {
+        const RunResult result = run_code(code);
+        EXPECT_EQ(result.end, RunEnd::ShutDown);
+        EXPECT_NE(result.report.find("#DE"), std::string::npos) << result.report;
+    }
+}
+
 }  // namespace
 }  // namespace mmscope::testing
