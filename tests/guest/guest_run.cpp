@@ -47,13 +47,14 @@ bool have_qemu() {
     return access(kQemu, X_OK) == 0;
 }
 
+/// QEMU counts instructions, so that preemption does not depend on how busy the host is.
 GuestRun run_on_qemu(const std::string& init) {
     GuestRun run;
-    run.process =
-        run_program({kQemu, "-m", "64", "-kernel", guest_file("kernel-2.6.28.elf"), "-initrd",
-                     guest_file("initramfs.cpio"), "-append", command_line(init), "-serial", "stdio",
-                     "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
-                    {}, kTimeout);
+    run.process = run_program(
+        {kQemu, "-icount", "shift=4,sleep=off", "-m", "64", "-kernel", guest_file("kernel-2.6.28.elf"),
+         "-initrd", guest_file("initramfs.cpio"), "-append", command_line(init), "-serial", "stdio",
+         "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
+        {}, kTimeout);
     run.code = qemu_code(run.process.status);
     run.serial = run.process.out;
     return run;
