@@ -31,6 +31,9 @@ class BlockTable {
 
     /// The only slot where a block at `address` can be.
     [[nodiscard]] const Slot& slot_of(uint32_t address) const { return slots_.data()[index(address)]; }
+    /// The block entered last, if it is still known: a loop of one block needs no look-up.
+    [[nodiscard]] const Slot& latest() const { return latest_; }
+    void note_latest(const Slot& slot) { latest_ = slot; }
     /// The number of instructions of this block, or 0 if it is not known.
     [[nodiscard]] uint32_t find(uint32_t address, uint32_t size) const {
         const Slot& slot = slot_of(address);
@@ -53,9 +56,11 @@ class BlockTable {
 
     static uint32_t index(uint32_t address) { return address >> 2 & (kRow * kRows - 1); }
     void forget_row(uint32_t row) {
+        latest_ = {};
         std::fill_n(slots_.begin() + row * kRow, kRow, Slot{});
         used_[row] = false;
     }
+    Slot latest_;
     std::vector<Slot> slots_;
     std::vector<bool> used_;
 };

@@ -40,12 +40,17 @@ void UnicornCpu::on_block(uc_engine*, uint64_t address, uint32_t size, void* use
     UnicornCpu& cpu = self(user);
     const auto pc = static_cast<uint32_t>(address);
     VirtualClock& clock = cpu.clock_;
-    const BlockTable::Slot& slot = cpu.blocks_.slot_of(pc);
-    if (!slot.holds(pc, size) || clock.now >= clock.deadline) [[unlikely]]
+    if (!cpu.blocks_.latest().holds(pc, size)) {
+        const BlockTable::Slot& slot = cpu.blocks_.slot_of(pc);
+        if (!slot.holds(pc, size)) [[unlikely]]
+            return cpu.enter_block_slowly(pc, size);
+        cpu.blocks_.note_latest(slot);
+        cpu.block_pc_ = pc;
+    }
+    if (clock.now >= clock.deadline) [[unlikely]]
         return cpu.enter_block_slowly(pc, size);
-    cpu.block_pc_ = pc;
     cpu.block_size_ = size;
-    cpu.instructions_ += slot.instructions;
+    cpu.instructions_ += cpu.blocks_.latest().instructions;
     clock.now.ns += size;
 }
 
