@@ -22,6 +22,11 @@ constexpr int THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE
 constexpr long NR_rt_sigqueueinfo = 178;
 constexpr unsigned long MIB = 1 << 20;
 
+void nap(long milliseconds) {
+    const timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    __syscall(__NR_nanosleep, reinterpret_cast<long>(&time));
+}
+
 // What the kernel counts -----------------------------------------------------------------------------------
 char text[8192];
 
@@ -55,6 +60,7 @@ struct census {
 };
 
 census count() {
+    nap(20);  // a task is reaped before it has left the processor for good: its last reference goes there
     census now;
     for (unsigned i = 0; i < CACHE_COUNT; i++)
         now.objects[i] = number_in("/proc/slabinfo", CACHES[i]);
@@ -83,11 +89,6 @@ void expect_no_growth(const char* name, void (*workload)(), int times = 12) {
 }
 
 // Workloads ------------------------------------------------------------------------------------------------
-void nap(long milliseconds) {
-    const timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
-    __syscall(__NR_nanosleep, reinterpret_cast<long>(&time));
-}
-
 /// A child that runs `function`; it must end with this wait status.
 void in_child(int (*function)(), int wanted = 0) {
     const pid_t pid = fork();
