@@ -13,7 +13,6 @@ namespace mmscope {
 namespace {
 
 constexpr uint16_t kIndexPort = 0x70;
-constexpr uint16_t kDataPort = 0x71;
 
 enum Register : uint8_t {
     kSeconds,

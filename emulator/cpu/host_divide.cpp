@@ -54,8 +54,7 @@ bool step_over_divide(greg_t* registers) {
     if (opcode[0] != 0xF7 || (opcode[1] >> 3 & 7) != 7) return false;
     registers[REG_RAX] = wide ? std::numeric_limits<int64_t>::min() : int64_t{0x80000000};
     registers[REG_RDX] = 0;
-    registers[REG_RIP] =
-        static_cast<greg_t>(reinterpret_cast<uintptr_t>(opcode + 1) + operand_length(opcode + 1));
+    registers[REG_RIP] = reinterpret_cast<greg_t>(opcode + 1 + operand_length(opcode + 1));
     return true;
 }
 

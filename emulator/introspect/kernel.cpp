@@ -26,7 +26,7 @@ Result<Kernel> Kernel::open(std::unique_ptr<KernelImage> image) {
     Kernel kernel;
     kernel.edition_ = edition_of(layouts->mm.layout.type());
     kernel.image_ = std::move(image);
-    kernel.layouts_ = std::make_unique<KernelLayouts>(std::move(*layouts));
+    kernel.layouts_ = std::make_unique<KernelLayouts>(*layouts);
     return kernel;
 }
 

@@ -16,7 +16,7 @@ namespace mmscope {
 /// Looked up only, never walked: no hash order can be seen.
 class TypeTable::Reader {
   public:
-    Reader(DwarfHandle dwarf)
+    explicit Reader(DwarfHandle dwarf)
         : reader_(std::move(dwarf), [this](std::string_view tag) { return tag_entry(tag); }) {}
 
     bool index();
