@@ -68,7 +68,7 @@ inode* new_inode(unsigned mode, ulong ino, u16 device) {
     atomic_set(&node->i_count, 1);
     node->i_mapping = &node->i_data;
     node->i_data.host = node;
-    spin_lock_init(&node->i_data.tree_lock);
+    address_space_init_once(&node->i_data);
     return node;
 }
 

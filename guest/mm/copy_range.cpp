@@ -10,21 +10,6 @@ bool is_cow_mapping(ulong vm_flags) {
     return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-/// The decision that anon_vma makes once reverse mapping exists: an area without anonymous pages needs no
-/// entries copied, the child's own faults find everything again. Until then the page tables themselves are
-/// asked.
-bool maps_anon_page(const vm_area_struct* vma) {
-    if (vma->vm_flags & VM_SHARED) return false;
-    bool found = false;
-    for_each_page_table(vma->vm_mm, vma->vm_start, vma->vm_end, [&](const pte_t* pte, ulong from, ulong to) {
-        for (; !found && from < to; from += PAGE_SIZE, pte++) {
-            const page* p = pte_present(*pte) ? vm_normal_page(vma, *pte) : nullptr;
-            found = p && PageAnon(p);
-        }
-    });
-    return found;
-}
-
 void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_struct* vma) {
     BUG_ON(!pte_present(*src_pte));  // nothing is ever swapped out
     if (is_cow_mapping(vma->vm_flags)) set_pte(src_pte, pte_wrprotect(*src_pte));
@@ -55,9 +40,10 @@ int copy_pte_range(mm_struct* dst, mm_struct* src, const vm_area_struct* vma, ul
 
 }  // namespace
 
+/// An area without an anon_vma has no anonymous pages: the child's own faults find everything again.
 int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma) {
     constexpr ulong kAlwaysCopied = VM_HUGETLB | VM_NONLINEAR | VM_PFNMAP | VM_INSERTPAGE;
-    if (!(vma->vm_flags & kAlwaysCopied) && !maps_anon_page(vma)) return 0;
+    if (!(vma->vm_flags & kAlwaysCopied) && !vma->anon_vma) return 0;
     for (ulong from = vma->vm_start; from < vma->vm_end;) {
         const ulong to = min((from & PGDIR_MASK) + PGDIR_SIZE, vma->vm_end);
         if (const int error = copy_pte_range(dst, src, vma, from, to)) return error;

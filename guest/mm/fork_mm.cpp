@@ -11,8 +11,8 @@
 
 namespace {
 
-/// The child's copy of one area, not yet in any list. Null: out of memory.
-vm_area_struct* copy_vma_struct(mm_struct* mm, const vm_area_struct* parent) {
+/// The child's copy of one area, known to the reverse map, not yet to its own mm. Null: out of memory.
+vm_area_struct* copy_vma_struct(mm_struct* mm, vm_area_struct* parent) {
     const ulong charged = parent->vm_flags & VM_ACCOUNT ? vma_pages(parent) : 0;
     if (charged && vm_enough_memory(charged)) return nullptr;
     auto* vma = static_cast<vm_area_struct*>(kmem_cache_alloc(vm_area_cachep, GFP_KERNEL));
@@ -25,7 +25,8 @@ vm_area_struct* copy_vma_struct(mm_struct* mm, const vm_area_struct* parent) {
     vma->vm_mm = mm;
     vma->vm_next = nullptr;
     if (vma->vm_file) get_file(vma->vm_file);
-    link_file_vma(vma);
+    link_file_vma_copy(vma, parent);
+    anon_vma_link(vma);
     return vma;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mm/mm.h"
+#include "mm/rmap.h"
 
 constexpr int sysctl_max_map_count = 65536;
 constexpr ulong EXTRA_STACK_VM_PAGES = 20;
@@ -29,18 +30,26 @@ void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);    // c
 void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);  // list and tree only. Held
 void __vma_link_rb(mm_struct* mm, vm_area_struct* vma, rb_node** rb_link, rb_node* rb_parent);
 void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev);
-/// The file's view of its mappings. VM_DENYWRITE takes the file's writers' place while the VMA exists
-/// (INV-50).
-void link_file_vma(vm_area_struct* vma);
+/// The file's view of its mappings: i_mmap or i_mmap_nonlinear, i_mmap_writable. VM_DENYWRITE takes the
+/// file's writers' place while the VMA exists (INV-50). Nothing to do without a file. The first form needs
+/// i_mmap_lock.
+void __link_file_vma(vm_area_struct* vma);
+void __unlink_file_vma(vm_area_struct* vma);
 void unlink_file_vma(vm_area_struct* vma);
+/// fork: `vma` is a copy of `parent` and is entered next to it.
+void link_file_vma_copy(vm_area_struct* vma, vm_area_struct* parent);
 /// Closes and frees a VMA that is in no list any more; returns the next one.
 vm_area_struct* remove_vma(vm_area_struct* vma);
 
-// Merging and splitting (vma_merge.cpp). Held -----------------------------------------------------------
+// Merging and splitting (vma_merge.cpp, vma_adjust.cpp). Held
+// -------------------------------------------------------
 /// Tries to cover [addr, end), which is to have these properties, by its neighbours. `prev`: the VMA before
 /// addr, or the one that contains it. Returns the VMA that covers the range now, or null.
 vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
                           anon_vma* anon, file* filp, pgoff_t pgoff);
+/// Gives `vma` another range, in the list, the tree, the file's tree and the anon_vma's list at once. What it
+/// grows over is cut back or absorbed; what it gives up goes to `insert`, a part that is not linked yet, or
+/// to the next VMA.
 void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert);
 /// Cuts at `addr`; the new structure is the lower part if `new_below`, else the upper. 0 or -ENOMEM.
 int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below);
@@ -131,23 +140,6 @@ page* vm_normal_page(const vm_area_struct* vma, pte_t pte);
 /// ERR_PTR(-EFAULT/-ENOMEM). The fault is counted for the running task. mmap_sem of `mm` held at least for
 /// reading.
 page* get_user_page(mm_struct* mm, ulong address, int write);
-
-// Mappings of a frame. page_table_lock held -------------------------------------------------------------
-/// A new frame of anonymous memory (mapping: bit 0 alone, until reverse mapping exists).
-inline void page_add_new_anon_rmap(page* p, const vm_area_struct* vma, ulong address) {
-    atomic_set(&p->_mapcount, 0);
-    p->mapping = reinterpret_cast<address_space*>(PAGE_MAPPING_ANON);
-    p->index = linear_page_index(vma, address);
-}
-inline void page_add_file_rmap(page* p) {
-    atomic_inc(&p->_mapcount);
-}
-inline void page_dup_rmap(page* p) {
-    atomic_inc(&p->_mapcount);
-}
-inline void page_remove_rmap(page* p) {
-    atomic_dec(&p->_mapcount);
-}
 
 // Shared anonymous memory (shmem.cpp) ----------------------------------------------------------------------
 /// Backs `vma` by a new file in memory. 0 or -ENOMEM.

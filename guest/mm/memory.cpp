@@ -53,6 +53,7 @@ int map_zero_page(const fault& f) {
 
 int do_anonymous_page(const fault& f) {
     if (!f.write) return map_zero_page(f);
+    if (anon_vma_prepare(f.vma)) return VM_FAULT_OOM;
     page* p = alloc_page(GFP_USER | __GFP_ZERO);
     if (!p) return VM_FAULT_OOM;
     {
@@ -94,7 +95,7 @@ int map_file_page(const fault& f, page* p) {
 
 /// A write to a private area: the copy is made at once. Takes over the reference to `p`.
 int map_early_copy(const fault& f, page* p) {
-    page* copy = copy_of(p);
+    page* copy = anon_vma_prepare(f.vma) ? nullptr : copy_of(p);
     put_page(p);
     if (!copy) return VM_FAULT_OOM;
     {
@@ -167,7 +168,8 @@ bool replace_page(const fault& f, page* old, page* copy) {
 }
 
 int copy_page_on_write(const fault& f, page* old) {
-    page* copy = old ? copy_of(old) : alloc_page(GFP_USER | __GFP_ZERO);
+    page* copy = nullptr;
+    if (!anon_vma_prepare(f.vma)) copy = old ? copy_of(old) : alloc_page(GFP_USER | __GFP_ZERO);
     if (!copy) {
         if (old) put_page(old);
         return VM_FAULT_OOM;

@@ -56,6 +56,7 @@ void put_binfmt(mm_struct* mm) {
 void mm_cache_init() {
     mm_cachep = kmem_cache_create("mm_struct", sizeof(mm_struct), 0, kCacheFlags, nullptr);
     vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(vm_area_struct), 0, kCacheFlags, nullptr);
+    anon_vma_init();
     init_context(&init_mm.context);
     zero_page_init();
 }

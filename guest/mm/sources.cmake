@@ -12,6 +12,10 @@ set(MM_SOURCES
     exe_file.cpp
     vma.cpp
     vma_merge.cpp
+    vma_adjust.cpp
+    prio_tree.cpp
+    vma_prio_tree.cpp
+    rmap.cpp
     layout.cpp
     accounting.cpp
     mmap.cpp

@@ -22,13 +22,13 @@ int acct_stack_growth(vm_area_struct* vma, ulong size, ulong grow) {
 
 }  // namespace
 
-/// Several threads may come here with mmap_sem held for reading: page_table_lock lets one at a time through.
-/// (With reverse mapping the anon_vma's lock does that.)
+/// Several threads may come here with mmap_sem held for reading: the anon_vma's lock lets one at a time
+/// through, and whoever goes from frames to addresses sees start and offset fit together.
 int expand_stack(vm_area_struct* vma, ulong address) {
-    mm_struct* mm = vma->vm_mm;
-    assert_held(&mm->mmap_sem);
+    assert_held(&vma->vm_mm->mmap_sem);
+    if (anon_vma_prepare(vma)) return -ENOMEM;
     address &= PAGE_MASK;
-    spin_guard guard(&mm->page_table_lock);
+    spin_guard guard(&vma->anon_vma->lock);
     if (address >= vma->vm_start) return 0;  // another thread was faster
     const ulong grow = (vma->vm_start - address) >> PAGE_SHIFT;
     if (const int error = acct_stack_growth(vma, vma->vm_end - address, grow)) return error;

@@ -25,49 +25,7 @@ bool is_mergeable_vma(const vm_area_struct* vma, ulong vm_flags, const file* fil
            is_mergeable_anon_vma(anon, vma->anon_vma);
 }
 
-/// Takes `next`, which `vma` covers now, out of the address space.
-void absorb(mm_struct* mm, vm_area_struct* vma, vm_area_struct* next) {
-    __vma_unlink(mm, next, vma);
-    unlink_file_vma(next);
-    if (next->vm_file) {
-        fput(next->vm_file);
-        if (next->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(mm);
-    }
-    if (next->anon_vma && !vma->anon_vma) vma->anon_vma = next->anon_vma;
-    mm->map_count--;
-    kmem_cache_free(vm_area_cachep, next);
-}
-
-void insert_split_part(mm_struct* mm, vm_area_struct* insert) {
-    vma_slot slot{};
-    vm_area_struct* next = find_vma_prepare(mm, insert->vm_start, &slot);
-    BUG_ON(next && next->vm_start < insert->vm_end);
-    vma_link(mm, insert, slot);
-}
-
 }  // namespace
-
-void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert) {
-    mm_struct* mm = vma->vm_mm;
-    vm_area_struct* next = vma->vm_next;
-    assert_held_write(&mm->mmap_sem);
-
-    // The border between vma and next moves: up if vma grows into next, down if it shrinks in next's favour.
-    if (next && !insert && end < next->vm_end && (end > next->vm_start || end < vma->vm_end)) {
-        const ulong border = next->vm_start;
-        next->vm_start = end;
-        next->vm_pgoff += static_cast<long>(end - border) >> PAGE_SHIFT;
-    }
-    vma->vm_start = start;
-    vma->vm_end = end;
-    vma->vm_pgoff = pgoff;
-    if (insert) {
-        insert_split_part(mm, insert);
-        return;
-    }
-    while ((next = vma->vm_next) && next->vm_end <= end)
-        absorb(mm, vma, next);
-}
 
 vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
                           anon_vma* anon, file* filp, pgoff_t pgoff) {
@@ -96,6 +54,27 @@ vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong
             vma_adjust(area, addr, next->vm_end, next->vm_pgoff - pages, nullptr);  // 3, 8
         }
         return area;
+    }
+    return nullptr;
+}
+
+/// Neighbours that mprotect may make equal shall have one anon_vma by then, or they could not be merged.
+anon_vma* find_mergeable_anon_vma(vm_area_struct* vma) {
+    const auto lends = [vma](const vm_area_struct* near) {
+        constexpr ulong kAccess = VM_READ | VM_WRITE | VM_EXEC;
+        const ulong vm_flags = (vma->vm_flags & ~kAccess) | (near->vm_flags & kAccess);
+        return near->anon_vma && is_mergeable_vma(near, vm_flags, vma->vm_file, nullptr);
+    };
+    const vm_area_struct* next = vma->vm_next;
+    if (next && next->vm_start == vma->vm_end && next->vm_pgoff == vma->vm_pgoff + vma_pages(vma) &&
+        lends(next)) {
+        return next->anon_vma;
+    }
+    vm_area_struct* prev;
+    find_vma_prev(vma->vm_mm, vma->vm_start, &prev);
+    if (prev && prev->vm_end == vma->vm_start && prev->vm_pgoff + vma_pages(prev) == vma->vm_pgoff &&
+        lends(prev)) {
+        return prev->anon_vma;
     }
     return nullptr;
 }

@@ -74,6 +74,7 @@ void make_file(int number, const file_operations* ops, unsigned mode) {
     f = fake_file{};
     f.node.i_mapping = &f.node.i_data;
     f.node.i_data.host = &f.node;
+    address_space_init_once(&f.node.i_data);
     f.name.d_inode = &f.node;
     f.filp.f_path.dentry = &f.name;
     f.filp.f_op = ops;
@@ -247,6 +248,7 @@ int shmem_zero_setup(vm_area_struct* vma) {
     auto* memory = static_cast<shared_memory*>(kzalloc(sizeof(shared_memory), GFP_KERNEL));
     if (!memory) return -ENOMEM;
     memory->node.i_data.host = &memory->node;
+    address_space_init_once(&memory->node.i_data);
     memory->filp.f_mapping = &memory->node.i_data;
     atomic_set(&memory->filp.f_count, 1);
     vma->vm_file = &memory->filp;
@@ -272,8 +274,10 @@ ulong unmap_vmas(mmu_gather*, vm_area_struct* vma, ulong start, ulong end) {
     return accounted;
 }
 void free_pgtables(mmu_gather*, vm_area_struct* vma, ulong, ulong) {
-    for (; vma; vma = vma->vm_next)
+    for (; vma; vma = vma->vm_next) {
+        anon_vma_unlink(vma);
         unlink_file_vma(vma);
+    }
 }
 void unmap_region(mm_struct*, vm_area_struct* vma, vm_area_struct*, ulong start, ulong end) {
     log_range(&services::unmapped, start, end);

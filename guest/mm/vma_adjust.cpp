@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Changing an area's range, and with it its neighbour's: the one place where list, tree, the file's tree and
+// the anon_vma's list are kept in step (4.10, 4.11).
+#include "fs/fs.h"
+#include "mm/internal.h"
+#include "mm/slab.h"
+
+namespace {
+
+/// One step: `vma` gets a range. `next` is null if it keeps its own.
+struct adjustment {
+    mm_struct* mm;
+    vm_area_struct *vma, *next, *insert;
+    ulong start, end;
+    pgoff_t pgoff;
+    bool absorbs;  // next goes away
+};
+
+/// What [start, end) means for the next area, if nothing is inserted: it is absorbed, or the border between
+/// the two moves, up if vma grows into it, down if vma shrinks in its favour.
+adjustment plan(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert) {
+    adjustment a{.mm = vma->vm_mm,
+                 .vma = vma,
+                 .next = insert ? nullptr : vma->vm_next,
+                 .insert = insert,
+                 .start = start,
+                 .end = end,
+                 .pgoff = pgoff,
+                 .absorbs = false};
+    if (!a.next) return a;
+    a.absorbs = end >= a.next->vm_end;
+    if (a.absorbs) {
+        a.end = a.next->vm_end;
+    } else if (end <= a.next->vm_start && end >= vma->vm_end) {
+        a.next = nullptr;
+    }
+    return a;
+}
+
+/// Whoever grows over pages of the other needs the anon_vma that they name. Both have the same or one has
+/// none.
+void share_anon_vma(const adjustment& a, anon_vma* anon) {
+    vm_area_struct* taker = a.end > a.vma->vm_end ? a.vma : a.next;
+    if (taker->anon_vma) return;
+    spin_guard guard(&a.mm->page_table_lock);
+    taker->anon_vma = anon;
+    __anon_vma_link(taker);
+}
+
+void insert_part(mm_struct* mm, vm_area_struct* insert) {
+    vma_slot slot{};
+    vm_area_struct* next = find_vma_prepare(mm, insert->vm_start, &slot);
+    BUG_ON(next && next->vm_start < insert->vm_end);
+    __vma_link(mm, insert, slot);
+    __anon_vma_link(insert);
+    __link_file_vma(insert);
+    mm->map_count++;
+}
+
+void set_ranges(const adjustment& a) {
+    if (a.next && !a.absorbs) {
+        const ulong border = a.next->vm_start;
+        a.next->vm_start = a.end;
+        a.next->vm_pgoff += static_cast<ulong>(static_cast<long>(a.end - border) >> PAGE_SHIFT);
+    }
+    a.vma->vm_start = a.start;
+    a.vma->vm_end = a.end;
+    a.vma->vm_pgoff = a.pgoff;
+}
+
+/// i_mmap_lock (of areas with a file) and the lock of `anon` (if there is one) are held.
+void change_areas(const adjustment& a, anon_vma* anon) {
+    if (a.next && anon) share_anon_vma(a, anon);
+    __unlink_file_vma(a.vma);  // a file's tree is ordered by the ranges
+    if (a.next) __unlink_file_vma(a.next);
+    set_ranges(a);
+    __link_file_vma(a.vma);
+    if (a.insert) insert_part(a.mm, a.insert);
+    if (!a.next) return;
+    if (!a.absorbs) return __link_file_vma(a.next);
+    __vma_unlink(a.mm, a.next, a.vma);
+    if (a.next->anon_vma) __anon_vma_merge(a.vma, a.next);
+}
+
+void free_absorbed(mm_struct* mm, vm_area_struct* vma) {
+    if (vma->vm_file) {
+        fput(vma->vm_file);
+        if (vma->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(mm);
+    }
+    mm->map_count--;
+    kmem_cache_free(vm_area_cachep, vma);
+}
+
+void apply(const adjustment& a) {
+    address_space* mapping = a.vma->vm_file ? a.vma->vm_file->f_mapping : nullptr;
+    anon_vma* anon = a.vma->anon_vma;
+    if (!anon && a.next) anon = a.next->anon_vma;
+    if (mapping) spin_lock(&mapping->i_mmap_lock);
+    if (anon) spin_lock(&anon->lock);
+    change_areas(a, anon);
+    if (anon) spin_unlock(&anon->lock);
+    if (mapping) spin_unlock(&mapping->i_mmap_lock);
+    if (a.absorbs) free_absorbed(a.mm, a.next);
+}
+
+}  // namespace
+
+/// In case 6 of a merge two areas are absorbed, one after the other.
+void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert) {
+    assert_held_write(&vma->vm_mm->mmap_sem);
+    adjustment a;
+    do {
+        a = plan(vma, start, end, pgoff, insert);
+        apply(a);
+    } while (a.end != end);
+}
