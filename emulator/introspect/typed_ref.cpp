@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,25 @@ namespace mmscope {
 namespace {
 
 constexpr uint32_t kLargestObject = 1u << 20;
+
+/// Takes the next step off a path: a member's name, or an index in brackets.
+std::string_view take_step(std::string_view& steps) {
+    if (steps.starts_with('.')) steps.remove_prefix(1);
+    const size_t length = steps.starts_with('[') ? std::min(steps.find(']'), steps.size() - 1) + 1
+                                                 : std::min(steps.find_first_of(".["), steps.size());
+    const std::string_view step = steps.substr(0, length);
+    steps.remove_prefix(length);
+    return step;
+}
+
+/// "[12]" as 12; none if it is no index.
+std::optional<uint32_t> index_of(std::string_view step) {
+    uint32_t index = 0;
+    const char* const end = step.data() + step.size() - 1;
+    const auto [stop, error] = std::from_chars(step.data() + 1, end, index);
+    if (error != std::errc() || stop != end || *end != ']') return std::nullopt;
+    return index;
+}
 
 /// "struct mm_struct" as paths write it: "mm_struct".
 std::string short_name(const Type& type) {
@@ -49,6 +70,25 @@ Result<TypedRef> TypedRef::member(std::string_view name) const {
     ref.bit_offset_ = place->bit_offset;
     ref.bit_size_ = place->bit_size;
     return ref;
+}
+
+Result<TypedRef> TypedRef::follow(std::string_view steps) const {
+    TypedRef at = *this;
+    while (!steps.empty()) {
+        const std::string_view step = take_step(steps);
+        Result<TypedRef> next = at;
+        if (step.starts_with('[')) {
+            const auto index = index_of(step);
+            if (!index) return std::unexpected(at.damage(fmt::format("'{}' is no index", step)));
+            next = at.item(*index);
+        } else {
+            if (at.type_->resolved().kind == TypeKind::Pointer) next = at.deref();
+            if (next) next = next->member(step);
+        }
+        if (!next) return next;
+        at = *next;
+    }
+    return at;
 }
 
 Result<TypedRef> TypedRef::deref() const {

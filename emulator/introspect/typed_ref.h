@@ -32,6 +32,9 @@ class TypedRef {
 
     /// Error: this is no struct or union, or it has no such member. Reads nothing.
     [[nodiscard]] Result<TypedRef> member(std::string_view name) const;
+    /// Several steps at once: "mm.mmap.vm_next.vm_start", "saved_auxv[3]"; a pointer before a '.' is
+    /// followed. Error: as of the step that fails, or a path that cannot be read.
+    [[nodiscard]] Result<TypedRef> follow(std::string_view steps) const;
     /// What a pointer points to. Error: no pointer, not mapped, or null.
     [[nodiscard]] Result<TypedRef> deref() const;
     /// The i-th item of an array; of a pointer, the i-th object behind it. Error: out of the array's bounds.

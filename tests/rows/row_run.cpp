@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Boots rows, hands their checkpoints to the tests, and reads objects so that what fails says why.
+#include "tests/rows/row_run.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <sstream>
+
+namespace mmscope::test {
+namespace {
+
+/// The "row: name=0x..." lines of a program's output.
+std::map<std::string, uint32_t> numbers_in(std::string_view serial) {
+    std::map<std::string, uint32_t> numbers;
+    std::istringstream lines{std::string(serial)};
+    for (std::string line; std::getline(lines, line);) {
+        char name[64];
+        unsigned value = 0;
+        if (std::sscanf(line.c_str(), "row: %63[^=]=0x%x", name, &value) == 2) numbers[name] = value;
+    }
+    return numbers;
+}
+
+std::string line_of(const VmaModel& area) {
+    constexpr std::string_view kLetters = "rwxs";
+    std::string rights;
+    for (unsigned bit = 0; bit < kLetters.size(); ++bit)
+        rights += area.flags & 1u << bit ? kLetters[bit] : '-';
+    return fmt::format("{:08x}-{:08x} {} {:x}\n", area.start.value, area.end.value, rights, area.pgoff);
+}
+
+}  // namespace
+
+Object::Object(Result<TypedRef> ref) : ref_(std::move(ref)) {
+    if (!ref_) ADD_FAILURE() << ref_.error().message;
+}
+
+uint32_t Object::u32(std::string_view steps) const {
+    if (!ref_) return kUnreadable;
+    const auto place = ref_->follow(steps);
+    const auto number = place ? place->u32() : Result<uint32_t>(std::unexpected(place.error()));
+    if (number) return *number;
+    ADD_FAILURE() << number.error().message;
+    return kUnreadable;
+}
+
+std::string Object::text(std::string_view steps) const {
+    if (!ref_) return {};
+    const auto place = ref_->follow(steps);
+    const auto text = place ? place->text() : Result<std::string>(std::unexpected(place.error()));
+    if (text) return *text;
+    ADD_FAILURE() << text.error().message;
+    return {};
+}
+
+Object Object::at(std::string_view steps) const {
+    return ref_ ? Object(ref_->follow(steps)) : *this;
+}
+
+Object Object::target(std::string_view steps) const {
+    if (!ref_) return *this;
+    const auto place = ref_->follow(steps);
+    return Object(place ? place->deref() : place);
+}
+
+uint32_t Object::address() const {
+    return ref_ ? ref_->address().value : kUnreadable;
+}
+
+Moment::Moment(uint32_t moment_id, const Inspector& inspector_at, std::string_view serial)
+    : id(moment_id),
+      inspector(inspector_at),
+      objects_(std::make_unique<const Result<Objects>>(Objects::at(inspector_at))),
+      numbers_(numbers_in(serial)) {
+    if (!*objects_) ADD_FAILURE() << objects_->error().message;
+}
+
+uint32_t Moment::number(const std::string& name) const {
+    const auto found = numbers_.find(name);
+    if (found != numbers_.end()) return found->second;
+    ADD_FAILURE() << "the program told no number " << name << " before checkpoint " << id;
+    return kUnreadable;
+}
+
+Object Moment::variable(std::string_view name) const {
+    return Object((*objects_)->variable(name));
+}
+
+Object Moment::object(std::string_view type, uint32_t address) const {
+    return Object((*objects_)->object(type, LinearAddr(address)));
+}
+
+Object Moment::task(uint32_t pid) const {
+    return Object((*objects_)->task(pid));
+}
+
+Object Moment::page(uint32_t pfn) const {
+    return Object((*objects_)->page(pfn));
+}
+
+Object Moment::mm(uint32_t pid) const {
+    return task(pid).target("mm");
+}
+
+Object Moment::vma(uint32_t pid, uint32_t address) const {
+    for (const VmaModel& area : areas(pid)) {
+        if (area.contains(LinearAddr(address))) return object("vm_area_struct", area.at.value);
+    }
+    return Object(fail(fmt::format("no area of {} contains {:08x}", pid, address)));
+}
+
+std::vector<VmaModel> Moment::areas(uint32_t pid) const {
+    const auto mm = inspector.mm_of(pid);
+    if (!mm) return ADD_FAILURE() << mm.error().message, std::vector<VmaModel>();
+    EXPECT_THAT(mm->problems, testing::IsEmpty());
+    return mm->vmas;
+}
+
+std::string Moment::areas_in(uint32_t pid, uint32_t start, uint32_t end) const {
+    std::string text;
+    for (const VmaModel& area : areas(pid)) {
+        if (area.start.value < end && area.end.value > start) text += line_of(area);
+    }
+    return text;
+}
+
+Walk Moment::walk(const Object& mm, uint32_t address) const {
+    if (!mm.ref()) return {};
+    const auto walk = (*objects_)->walk(*mm.ref(), LinearAddr(address));
+    if (walk) return *walk;
+    ADD_FAILURE() << walk.error().message;
+    return {};
+}
+
+uint32_t Moment::pte(uint32_t pid, uint32_t address) const {
+    return walk(mm(pid), address).pte.value_or(0);
+}
+
+Object Moment::page_at(uint32_t pid, uint32_t address) const {
+    const uint32_t entry = pte(pid, address);
+    if (entry & kPresent) return page(entry >> kPageShift);
+    return Object(fail(fmt::format("{:08x} of {} is not present: its entry is {:#x}", address, pid, entry)));
+}
+
+std::string Moment::function(uint32_t address) const {
+    return inspector.kernel().symbols().describe(LinearAddr(address));
+}
+
+Row::Row() : name_(testing::UnitTest::GetInstance()->current_test_info()->name()) {}
+
+void Row::at(uint32_t id, std::function<void(const Moment&)> check) {
+    checks_[id] = std::move(check);
+}
+
+BootResult Row::run() {
+    BootOptions boot_options = options;
+    boot_options.command_line = fmt::format("init=/rows/{} {}", name_, options.command_line);
+    boot_options.at_checkpoint = [this](uint32_t id, const Inspector& inspector, const std::string& serial) {
+        const testing::ScopedTrace trace(__FILE__, __LINE__, fmt::format("checkpoint {}", id));
+        ++reached_[id];
+        const auto check = checks_.find(id);
+        if (check != checks_.end()) check->second(Moment(id, inspector, serial));
+    };
+    BootResult result = boot(boot_options);
+    EXPECT_EQ(result.end.end, RunEnd::GuestExit) << result.end.report << result.serial;
+    EXPECT_EQ(result.end.exit_code, 0u) << result.serial;
+    EXPECT_THAT(result.serial, testing::HasSubstr(fmt::format("ok {}", name_)));
+    for (const auto& [id, check] : checks_) {
+        EXPECT_EQ(reached_[id], 1u) << "checkpoint " << id << "\n" << result.serial;
+    }
+    return result;
+}
+
+}  // namespace mmscope::test

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows of the checklist: boots one situation of guest/user/rows and checks the state that the host decodes
+// from outside at its checkpoints.
+//
+//     TEST(Row, L03_two_processes_share_one_mm) {
+//         Row row;                                        // the row of this test's name
+//         row.at(1, [](const Moment& now) {
+//             const Object mm = now.mm(now.number("self"));
+//             EXPECT_EQ(mm.u32("mm_users"), 2u);
+//             EXPECT_EQ(mm.u32("mmap.vm_next.vm_start"), ...);
+//         });
+//         row.run();   // every checkpoint was reached once, the program found nothing wrong, the machine
+//         ended well
+//     }
+//
+// rows.txt lists the rows; ./dev coverage-rows shows which have a test, and what it says.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "introspect/objects.h"
+#include "tests/boot/boot_run.h"
+
+namespace mmscope::test {
+
+/// What a read that failed yields, besides the failure of the test.
+inline constexpr uint32_t kUnreadable = 0xDEADDEAD;
+
+/// An object of the guest, read as a test reads: whatever cannot be read fails the test and says why.
+class Object {
+  public:
+    explicit Object(Result<TypedRef> ref);
+
+    /// A number, a pointer or a lock word; `steps` as TypedRef::follow takes them, empty: the object itself.
+    [[nodiscard]] uint32_t u32(std::string_view steps = {}) const;
+    [[nodiscard]] int32_t i32(std::string_view steps = {}) const { return static_cast<int32_t>(u32(steps)); }
+    [[nodiscard]] std::string text(std::string_view steps = {}) const;
+    [[nodiscard]] Object at(std::string_view steps) const;
+    /// What this pointer points to.
+    [[nodiscard]] Object target(std::string_view steps = {}) const;
+    [[nodiscard]] uint32_t address() const;
+    [[nodiscard]] const Result<TypedRef>& ref() const { return ref_; }
+
+  private:
+    Result<TypedRef> ref_;
+};
+
+/// The guest, standing still at a checkpoint.
+class Moment {
+  public:
+    Moment(uint32_t id, const Inspector& inspector, std::string_view serial);
+
+    const uint32_t id;
+    const Inspector& inspector;
+
+    /// What the program told last under this name. Fails the test if it told nothing.
+    [[nodiscard]] uint32_t number(const std::string& name) const;
+    [[nodiscard]] bool has_number(const std::string& name) const { return numbers_.contains(name); }
+
+    [[nodiscard]] Object variable(std::string_view name) const;
+    [[nodiscard]] Object object(std::string_view type, uint32_t address) const;
+    [[nodiscard]] Object task(uint32_t pid) const;
+    [[nodiscard]] Object page(uint32_t pfn) const;
+    /// The mm_struct of a process or thread; fails the test if it has none.
+    [[nodiscard]] Object mm(uint32_t pid) const;
+    /// The vm_area_struct that contains an address of a process; fails the test if there is none.
+    [[nodiscard]] Object vma(uint32_t pid, uint32_t address) const;
+    /// All areas of a process in list order, checked on the way: order, alignment, map_count, vm_mm.
+    [[nodiscard]] std::vector<VmaModel> areas(uint32_t pid) const;
+    /// Areas that overlap [start, end), as "start-end perms pgoff" lines, for one EXPECT_EQ.
+    [[nodiscard]] std::string areas_in(uint32_t pid, uint32_t start, uint32_t end) const;
+
+    [[nodiscard]] Walk walk(const Object& mm, uint32_t address) const;
+    /// The page-table entry of a user address; 0 if it is empty or has no table.
+    [[nodiscard]] uint32_t pte(uint32_t pid, uint32_t address) const;
+    /// struct page of the frame that a present entry of a process names; fails the test if it is not present.
+    [[nodiscard]] Object page_at(uint32_t pid, uint32_t address) const;
+    /// The name of the function a pointer points to, "do_brk", or "".
+    [[nodiscard]] std::string function(uint32_t address) const;
+
+  private:
+    std::unique_ptr<const Result<Objects>> objects_;
+    std::map<std::string, uint32_t> numbers_;
+};
+
+class Row {
+  public:
+    /// The row that has the name of the running test.
+    Row();
+
+    /// Memory, disks and whatever else the machine has; `command_line` is added to the row's own.
+    BootOptions options;
+
+    /// What the host looks at when the program stops there. Every checkpoint that is given must be reached,
+    /// once.
+    void at(uint32_t id, std::function<void(const Moment&)> check);
+    /// Boots. Expects "ok NAME" and exit status 0.
+    BootResult run();
+
+  private:
+    std::string name_;
+    std::map<uint32_t, std::function<void(const Moment&)>> checks_;
+    std::map<uint32_t, uint32_t> reached_;
+};
+
+}  // namespace mmscope::test
