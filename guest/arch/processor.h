@@ -75,6 +75,13 @@ inline u8 inb(u16 port) {
     asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
     return v;
 }
+/// `count` dwords through one port, upwards in memory.
+inline void insl(u16 port, void* to, unsigned count) {
+    asm volatile("rep insl" : "+D"(to), "+c"(count) : "d"(port) : "memory");
+}
+inline void outsl(u16 port, const void* from, unsigned count) {
+    asm volatile("rep outsl" : "+S"(from), "+c"(count) : "d"(port) : "memory");
+}
 
 /// A segment descriptor (Intel SDM vol. 3, 3.4.5).
 struct desc_struct {

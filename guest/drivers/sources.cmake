@@ -8,4 +8,6 @@ set(DRIVERS_SOURCES
     rtc.cpp
     tty.cpp
     keyboard.cpp
+    ide.cpp
+    ide_channel.cpp
 )

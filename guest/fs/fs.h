@@ -16,6 +16,7 @@ enum : unsigned {
     S_IFMT = 0170000,
     S_IFCHR = 0020000,
     S_IFDIR = 0040000,
+    S_IFBLK = 0060000,
     S_IFREG = 0100000,
     S_IFLNK = 0120000
 };

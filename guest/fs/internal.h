@@ -20,6 +20,8 @@ dentry* rootfs_add(dentry* parent, const char* name, unsigned length, inode* nod
 /// A directory inode whose entries are permanent.
 inode* rootfs_directory_inode(unsigned mode);
 inode* rootfs_device_inode(unsigned mode, u16 device);
+/// A special file: `mode` with its type (S_IFCHR or S_IFBLK). Null: no memory.
+inode* rootfs_special_inode(unsigned mode, u16 device, const file_operations* operations);
 /// The permanent entry `name` of a directory, without a reference, or null.
 dentry* find_child(dentry* dir, const char* name, unsigned length);
 /// Lists permanent entries: the readdir of directories of the root file system.

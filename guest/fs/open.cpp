@@ -103,7 +103,7 @@ long sys_faccessat(int dfd, const char* path, int mode) {
     const unsigned kind = place->d_inode->i_mode & S_IFMT;
     const bool runs = kind == S_IFDIR || (place->d_inode->i_mode & 0111);
     dput(place);
-    if ((mode & 2) && kind != S_IFCHR) return -EROFS;
+    if ((mode & 2) && kind != S_IFCHR && kind != S_IFBLK) return -EROFS;
     return (mode & 1) && !runs ? -EACCES : 0;
 }
 

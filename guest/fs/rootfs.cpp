@@ -70,12 +70,16 @@ inode* rootfs_link_inode(const char* target, ulong size) {
     return node;
 }
 
-inode* rootfs_device_inode(unsigned mode, u16 device) {
-    inode* node = rootfs_inode(S_IFCHR | (mode & 07777));
+inode* rootfs_special_inode(unsigned mode, u16 device, const file_operations* operations) {
+    inode* node = rootfs_inode(mode);
     if (!node) return nullptr;
     node->i_rdev = device;
-    node->i_fop = find_device(device);
+    node->i_fop = operations;
     return node;
+}
+
+inode* rootfs_device_inode(unsigned mode, u16 device) {
+    return rootfs_special_inode(S_IFCHR | (mode & 07777), device, find_device(device));
 }
 
 dentry* rootfs_add(dentry* parent, const char* name, unsigned length, inode* node) {

@@ -4,6 +4,8 @@
 #include "arch/multiboot.h"
 #include "arch/paging.h"
 #include "arch/traps.h"
+#include "block/block.h"
+#include "drivers/ide.h"
 #include "drivers/keyboard.h"
 #include "drivers/pic.h"
 #include "drivers/pit.h"
@@ -59,9 +61,9 @@ constexpr boot_step early_steps[] = {
 
 /// What pid 1 does before it becomes a program: it may sleep.
 constexpr boot_step task_steps[] = {
-    {"timer_selftest", timer_selftest},
-    {"locks_selftest", locks_selftest},
-    {"populate_rootfs", unpack_initramfs},
+    {"timer_selftest", timer_selftest},     {"locks_selftest", locks_selftest},
+    {"populate_rootfs", unpack_initramfs},  {"ide_init", ide_init},
+    {"block_files_init", block_files_init},
 };
 
 template <unsigned N>

@@ -48,13 +48,28 @@ bool have_qemu() {
 }
 
 /// QEMU counts instructions, so that preemption does not depend on how busy the host is.
-GuestRun run_on_qemu(const std::string& init) {
+GuestRun run_on_qemu(const std::string& init, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {kQemu,
+                                          "-icount",
+                                          "shift=4,sleep=off",
+                                          "-m",
+                                          "64",
+                                          "-kernel",
+                                          guest_file("kernel-2.6.28.elf"),
+                                          "-initrd",
+                                          guest_file("initramfs.cpio"),
+                                          "-append",
+                                          command_line(init),
+                                          "-serial",
+                                          "stdio",
+                                          "-display",
+                                          "none",
+                                          "-no-reboot",
+                                          "-device",
+                                          "isa-debug-exit,iobase=0xf4,iosize=4"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
     GuestRun run;
-    run.process = run_program(
-        {kQemu, "-icount", "shift=4,sleep=off", "-m", "64", "-kernel", guest_file("kernel-2.6.28.elf"),
-         "-initrd", guest_file("initramfs.cpio"), "-append", command_line(init), "-serial", "stdio",
-         "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
-        {}, kTimeout);
+    run.process = run_program(arguments, {}, kTimeout);
     run.code = qemu_code(run.process.status);
     run.serial = run.process.out;
     return run;

@@ -21,7 +21,8 @@ struct GuestRun {
 GuestRun run_on_emu(const std::string& init, const std::vector<std::string>& more = {});
 
 bool have_qemu();
-GuestRun run_on_qemu(const std::string& init);
+/// `more` are further arguments of QEMU.
+GuestRun run_on_qemu(const std::string& init, const std::vector<std::string>& more = {});
 
 /// A file of the guest's build folder.
 std::string guest_file(const std::string& name);

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The disks of the guest: its programs read and write them, and the host looks at the image afterwards.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/guest/disk_image.h"
+#include "tests/guest/guest_run.h"
+
+namespace mmscope::test {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+
+constexpr unsigned kSectors = 2500, kSectorsOfB = 4096;
+constexpr unsigned kUnreadable = 700, kUnwritable = 900;
+
+/// What /tests/disk leaves on a disk of `sectors`.
+std::string expected_disk(unsigned sectors) {
+    std::string bytes = patterned_disk(sectors);
+    constexpr std::pair<size_t, size_t> kLetters[] = {
+        {100'000, 1}, {102'000, 512}, {204'800, 4096}, {210'011, 5000}, {220'100, 30}};
+    for (const auto& [at, count] : kLetters)
+        bytes.replace(at, count, count, 'A');
+    for (size_t i = 0; i < 300 * kSectorSize; i++)
+        bytes[300'000 + i] = static_cast<char>(i * 11 + i / 300);
+    bytes.replace(bytes.size() - 600, 600, 600, 'E');
+    for (size_t i = 0; i < 600; i++)
+        bytes[500'000 + i] = static_cast<char>('a' + i % 4);
+    return bytes;
+}
+
+/// The byte where they first differ, so that a failure does not print a megabyte.
+void expect_same_bytes(const std::string& got, const std::string& wanted) {
+    ASSERT_EQ(got.size(), wanted.size());
+    const auto [at, other] = std::mismatch(got.begin(), got.end(), wanted.begin());
+    EXPECT_EQ(at - got.begin(), static_cast<long>(got.size())) << "first difference at this byte";
+}
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+TEST(disk, on_qemu_the_guest_reads_and_writes_both_disks_and_nothing_else_changes) {
+    if (!have_qemu()) GTEST_SKIP() << "QEMU is not installed";
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    const std::string b = folder.write("b.img", patterned_disk(kSectorsOfB));
+    const GuestRun run = run_on_qemu("/tests/disk", qemu_disk(a, 0) + qemu_disk(b, 1));
+    EXPECT_THAT(program_output(run), EndsWith("/dev/hda: 2500 sectors\n/dev/hdb: 4096 sectors\nok disk\n"
+                                              "init exited with status 0: power off\n"))
+        << describe(run.process);
+    expect_same_bytes(read_text(a), expected_disk(kSectors));
+    expect_same_bytes(read_text(b), expected_disk(kSectorsOfB));
+}
+
+TEST(disk, on_qemu_an_error_of_the_disk_is_an_error_of_the_process_that_asked) {
+    if (!have_qemu()) GTEST_SKIP() << "QEMU is not installed";
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    const GuestRun run = run_on_qemu("/tests/disk_errors", qemu_bad_disk(a, kUnreadable, kUnwritable));
+    EXPECT_THAT(program_output(run), HasSubstr("hda: I/O error, read of sector 700\n"));
+    EXPECT_THAT(program_output(run), HasSubstr("hda: I/O error, write of sector 900\n"));
+    EXPECT_THAT(program_output(run), EndsWith("the bad sectors were met\nok disk_errors\n"
+                                              "init exited with status 0: power off\n"))
+        << describe(run.process);
+}
+
+}  // namespace
+}  // namespace mmscope::test
