@@ -22,11 +22,12 @@ tss_struct init_tss;
 
 constexpr u32 CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_TS = 1 << 3, CR0_NE = 1 << 5;
 
-void set_tss_descriptor(const tss_struct* tss) {
-    const u32 base = reinterpret_cast<u32>(tss);
-    constexpr u32 limit = sizeof(tss_struct) - 1, AVAILABLE_TSS32 = 0x8900;
-    gdt_table[GDT_ENTRY_TSS] = {(base << 16) | limit,
-                                (base & 0xFF000000) | AVAILABLE_TSS32 | ((base >> 16) & 0xFF)};
+constexpr u32 LDT_DESCRIPTOR = 0x8200, AVAILABLE_TSS32 = 0x8900;
+
+/// A descriptor of a table that the processor itself reads, up to 64 KiB long (SDM vol. 3, 3.5).
+desc_struct system_descriptor(const void* at, u32 limit, u32 kind) {
+    const u32 base = reinterpret_cast<u32>(at);
+    return {(base << 16) | limit, (base & 0xFF000000) | kind | ((base >> 16) & 0xFF)};
 }
 
 }  // namespace
@@ -61,15 +62,24 @@ extern constinit const table_register gdt_descriptor = {sizeof gdt_table - 1, gd
 void cpu_init() {
     init_tss.ss0 = __KERNEL_DS;
     init_tss.io_bitmap_base = sizeof(tss_struct);  // beyond the limit: no port is open to user mode
-    set_tss_descriptor(&init_tss);
+    gdt_table[GDT_ENTRY_TSS] = system_descriptor(&init_tss, sizeof(tss_struct) - 1, AVAILABLE_TSS32);
     asm volatile("ltr %w0" : : "r"(GDT_ENTRY_TSS * 8));
-    asm volatile("lldt %w0" : : "r"(0));
+    set_ldt(nullptr, 0);
     const u32 cr0 = (read_cr0() & ~CR0_EM) | CR0_MP | CR0_TS | CR0_NE;
     asm volatile("mov %0, %%cr0" : : "r"(cr0));
 }
 
 void set_kernel_stack(ulong esp0) {
     init_tss.esp0 = esp0;
+}
+
+void set_ldt(const void* table, unsigned entries) {
+    if (entries == 0) {
+        asm volatile("lldt %w0" : : "r"(0));
+        return;
+    }
+    gdt_table[GDT_ENTRY_LDT] = system_descriptor(table, entries * sizeof(desc_struct) - 1, LDT_DESCRIPTOR);
+    asm volatile("lldt %w0" : : "r"(GDT_ENTRY_LDT * 8));
 }
 
 void load_tls(const task_struct* task) {

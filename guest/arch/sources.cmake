@@ -12,6 +12,7 @@ set(ARCH_SOURCES
     fpu.cpp
     process.cpp
     tls.cpp
+    ldt.cpp
     uaccess.cpp
     usercopy.S
 )

@@ -4,47 +4,28 @@
 #include "arch/tls.h"
 
 #include "arch/cpu.h"
+#include "arch/segment.h"
 #include "arch/uaccess.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 
 namespace {
 
-enum : u32 {
-    SEG_32BIT = 1 << 0,
-    CONTENTS_MASK = 3 << 1,
-    CONTENTS_CODE = 2 << 1,
-    READ_EXEC_ONLY = 1 << 3,
-    LIMIT_IN_PAGES = 1 << 4,
-    SEG_NOT_PRESENT = 1 << 5,
-    USEABLE = 1 << 6,
-    EMPTY = READ_EXEC_ONLY | SEG_NOT_PRESENT,  // with base and limit 0: the slot becomes free
-};
-
-bool is_empty(const user_desc& u) {
-    return u.base_addr == 0 && u.limit == 0 && u.flags == EMPTY;
-}
 bool is_free(const desc_struct& d) {
     return d.a == 0 && d.b == 0;
 }
 
-/// Only 32-bit data segments at DPL 3 can come out of this (Intel SDM vol. 3, 3.4.5).
+/// Only 32-bit data segments are asked for here; the processor finds them accessed already.
 desc_struct make_descriptor(const user_desc& u) {
-    if (is_empty(u)) return {0, 0};
-    const u32 writable = u.flags & READ_EXEC_ONLY ? 0 : 1 << 9;
-    const u32 expand_down = (u.flags & CONTENTS_MASK) << 9;  // contents 1: stack
-    const u32 present = u.flags & SEG_NOT_PRESENT ? 0 : 1 << 15;
-    const u32 granularity = u.flags & LIMIT_IN_PAGES ? 1 << 23 : 0;
-    const u32 useable = u.flags & USEABLE ? 1 << 20 : 0;
-    constexpr u32 USER_DATA_32 = (1 << 22) | (3 << 13) | (1 << 12) | (1 << 8);
-    return {(u.base_addr << 16) | (u.limit & 0xFFFF),
-            (u.base_addr & 0xFF000000) | ((u.base_addr >> 16) & 0xFF) | (u.limit & 0xF0000) | writable |
-                expand_down | present | granularity | useable | USER_DATA_32};
+    if (LDT_empty(u)) return {0, 0};
+    desc_struct descriptor = fill_ldt(u);
+    descriptor.b |= 1 << 8;
+    return descriptor;
 }
 
 /// The inverse of make_descriptor.
 user_desc describe(const desc_struct& d, u32 entry_number) {
-    if (is_free(d)) return {entry_number, 0, 0, EMPTY};
+    if (is_free(d)) return {entry_number, 0, 0, READ_EXEC_ONLY | SEG_NOT_PRESENT};
     u32 flags = SEG_32BIT | ((d.b >> 9) & CONTENTS_MASK);
     if (!(d.b & (1 << 9))) flags |= READ_EXEC_ONLY;
     if (!(d.b & (1 << 15))) flags |= SEG_NOT_PRESENT;
@@ -74,7 +55,7 @@ int set_tls_area(task_struct* task, user_desc* from, TlsSlot allocate) {
         if (put_user(wanted.entry_number, &from->entry_number)) return -EFAULT;
     }
     if (slot < 0 || slot >= static_cast<int>(GDT_ENTRY_TLS_ENTRIES)) return -EINVAL;
-    if (!is_empty(wanted) && (!(wanted.flags & SEG_32BIT) || (wanted.flags & CONTENTS_CODE))) return -EINVAL;
+    if (!LDT_empty(wanted) && (!(wanted.flags & SEG_32BIT) || (wanted.flags & CONTENTS_CODE))) return -EINVAL;
     preempt_disable();
     task->thread.tls_array[slot] = make_descriptor(wanted);
     if (task == current) load_tls(task);

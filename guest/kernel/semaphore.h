@@ -43,3 +43,11 @@ void mutex_init(mutex* m);
 void mutex_lock(mutex* m);
 bool mutex_trylock(mutex* m);
 void mutex_unlock(mutex* m);
+
+/// Scope guard. May sleep where it begins.
+struct mutex_guard {
+    explicit mutex_guard(mutex* m) : held(m) { mutex_lock(held); }
+    ~mutex_guard() { mutex_unlock(held); }
+    mutex_guard(const mutex_guard&) = delete;
+    mutex* held;
+};

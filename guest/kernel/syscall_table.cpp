@@ -2,6 +2,7 @@
 // The system calls: number and function, one a line, in the order of the numbers (Linux's i386 ABI).
 #include "arch/syscall.h"
 
+#include "arch/ldt.h"
 #include "arch/tls.h"
 #include "fs/fs.h"
 #include "kernel/errno.h"
@@ -147,6 +148,7 @@ constexpr numbered_call calls[] = {
     CALL(sigreturn),
     CALL(clone),
     CALL_AS(uname, sys_newuname),
+    CALL(modify_ldt),
     CALL(mprotect),
     CALL(sigprocmask),
     CALL(getpgid),

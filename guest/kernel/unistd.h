@@ -60,6 +60,7 @@ enum : unsigned {
     NR_sigreturn = 119,
     NR_clone = 120,
     NR_uname = 122,
+    NR_modify_ldt = 123,
     NR_mprotect = 125,
     NR_sigprocmask = 126,
     NR_getpgid = 132,

@@ -86,6 +86,12 @@ void check_counters(const mm_struct* mm, const area_sums& sums) {
     }
 }
 
+void check_context(const mm_struct* mm) {
+    const auto size = static_cast<ulong>(mm->context.size);
+    require(size % 512 == 0 && size <= 8192, "INV-38", mm, "context.size", size, 8192);
+    require_equal("INV-38", mm, "context.ldt", mm->context.ldt != nullptr, size != 0);
+}
+
 ulong largest_hole_below(const mm_struct* mm, ulong limit) {
     ulong largest = 0, from = TASK_UNMAPPED_BASE;
     for (const vm_area_struct* vma = mm->mmap; vma && from < limit; vma = vma->vm_next) {
@@ -192,6 +198,7 @@ void validate_mm(mm_struct* mm) {
     const ulong every = max(1ul, static_cast<ulong>(mm->map_count) / 64);
     if (++calls % every) return;
     check_counters(mm, check_list(mm));
+    check_context(mm);
     check_tree(mm);
     check_search(mm);
     if (calls % (every * 8)) return;

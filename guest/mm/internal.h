@@ -80,7 +80,8 @@ void dup_mm_exe_file(mm_struct* oldmm, mm_struct* newmm);
 
 // Descriptors (mm.cpp, exit_mm.cpp, munmap.cpp, fork_mm.cpp)
 // -----------------------------------------------------
-/// Sets what a new descriptor does not inherit (4.1) and gives it a page directory. False: out of memory.
+/// Sets what a new descriptor does not inherit (4.1) and gives it a page directory and a copy of current's
+/// LDT. False: out of memory.
 bool mm_init(mm_struct* mm, task_struct* owner);
 void exit_mmap(mm_struct* mm);
 void mm_update_next_owner(mm_struct* mm);

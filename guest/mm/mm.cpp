@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The life of a memory descriptor: made, shared, borrowed, given back (4.1 - 4.3). mm_users counts those who
 // use the user space; mm_count counts references to the structure, all users together as one.
+#include "arch/ldt.h"
 #include "kernel/binfmts.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
@@ -33,13 +34,6 @@ constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_POISON | SL
 constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC;
 #endif
 
-void init_context(mm_context_t* context) {
-    context->ldt = nullptr;
-    context->size = 0;
-    mutex_init(&context->lock);
-    context->vdso = nullptr;
-}
-
 void leave_mmlist(mm_struct* mm) {
     if (list_empty(&mm->mmlist)) return;
     spin_guard guard(&mmlist_lock);
@@ -57,7 +51,7 @@ void mm_cache_init() {
     mm_cachep = kmem_cache_create("mm_struct", sizeof(mm_struct), 0, kCacheFlags, nullptr);
     vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(vm_area_struct), 0, kCacheFlags, nullptr);
     anon_vma_init();
-    init_context(&init_mm.context);
+    mutex_init(&init_mm.context.lock);
     zero_page_init();
 }
 
@@ -79,9 +73,12 @@ bool mm_init(mm_struct* mm, task_struct* owner) {
     mm->cached_hole_size = ~0ul;
     mm->owner = owner;
     mm->mmu_notifier_mm = nullptr;
-    init_context(&mm->context);
+    mm->context.vdso = nullptr;
+    if (init_new_context(mm)) return false;
     mm->pgd = pgd_alloc(mm);
-    return mm->pgd != nullptr;
+    if (mm->pgd) return true;
+    destroy_context(mm);
+    return false;
 }
 
 mm_struct* mm_alloc() {
@@ -106,6 +103,7 @@ void mmdrop(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_count)) return;
     BUG_ON(mm == &init_mm);
     pgd_free(mm, mm->pgd);
+    destroy_context(mm);
     kmem_cache_free(mm_cachep, mm);
 }
 

@@ -26,11 +26,11 @@ struct cpumask_t {
     ulong bits[1];
 };
 
-/// The LDT of the address space and the address of the vdso page. `size` counts entries (dormant: 0).
+/// The LDT of the address space (arch/ldt.h) and the address of the vdso page (there is none: null).
 struct mm_context_t {
-    void* ldt;
-    int size;
-    mutex lock;
+    void* ldt;   // `size` descriptors of 8 bytes; null while size is 0
+    int size;    // a multiple of 512
+    mutex lock;  // ldt and size
     void* vdso;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which address space the processor has loaded, and making its TLB forget (4.25).
+#include "arch/ldt.h"
 #include "arch/processor.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
@@ -34,12 +35,15 @@ void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
         cpu_tlbstate = {next, TLBSTATE_OK};
         set_bit(kCpu, next->cpu_vm_mask.bits);
         load_cr3(next->pgd);
+        if (prev->context.ldt != next->context.ldt) load_LDT_nolock(&next->context);
         return;
     }
     BUG_ON(cpu_tlbstate.active_mm != next);
     cpu_tlbstate.state = TLBSTATE_OK;
     // The bit is gone if the space was flushed while it was only borrowed.
-    if (!test_and_set_bit(kCpu, next->cpu_vm_mask.bits)) load_cr3(next->pgd);
+    if (test_and_set_bit(kCpu, next->cpu_vm_mask.bits)) return;
+    load_cr3(next->pgd);
+    load_LDT_nolock(&next->context);
 }
 
 void activate_mm(mm_struct* prev, mm_struct* next) {

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// modify_ldt: reading and writing the LDT of the running program, and its life in fork and exec.
+#include "arch/ldt.h"
+
+#include "arch/cpu.h"
+#include "arch/segment.h"
+#include "arch/uaccess.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+namespace {
+
+constexpr int GROWTH = 512;  // entries: one page
+constexpr ulong DEFAULT_LDT_SIZE = 5 * LDT_ENTRY_SIZE;
+
+ulong table_bytes(const mm_context_t* context) {
+    return static_cast<ulong>(context->size) * LDT_ENTRY_SIZE;
+}
+
+/// A table for at least `entries` that begins with the old one's. The processor reads the new one before the
+/// old one is freed. context->lock held. 0 or -ENOMEM.
+int alloc_ldt(mm_context_t* context, int entries) {
+    const int size = (entries + GROWTH - 1) & ~(GROWTH - 1);
+    void* table = kzalloc(static_cast<ulong>(size) * LDT_ENTRY_SIZE, GFP_KERNEL);
+    if (!table) return -ENOMEM;
+    void* old = context->ldt;
+    memcpy(table, old, table_bytes(context));
+    preempt_disable();
+    context->ldt = table;
+    context->size = size;
+    load_LDT_nolock(context);
+    preempt_enable();
+    kfree(old);
+    return 0;
+}
+
+/// One piece of the table into `piece`: as much of it as there is, zeros behind.
+void copy_piece(mm_context_t* context, ulong offset, u8* piece, ulong length) {
+    mutex_guard guard(&context->lock);
+    const ulong end = table_bytes(context);
+    const ulong there = offset < end ? min(end - offset, length) : 0;
+    memcpy(piece, static_cast<const u8*>(context->ldt) + offset, there);
+    memset(piece + there, 0, length - there);
+}
+
+/// User memory is written without the lock: a fault there takes mmap_sem, which fork holds around the lock.
+long read_ldt(void* to, ulong bytecount) {
+    mm_context_t* context = &current->mm->context;
+    if (!context->size) return 0;
+    bytecount = min<ulong>(bytecount, LDT_ENTRIES * LDT_ENTRY_SIZE);
+    u8 piece[512];
+    for (ulong done = 0; done < bytecount;) {
+        const ulong length = min<ulong>(sizeof piece, bytecount - done);
+        copy_piece(context, done, piece, length);
+        if (copy_to_user(static_cast<u8*>(to) + done, piece, length)) return -EFAULT;
+        done += length;
+    }
+    return static_cast<long>(bytecount);
+}
+
+/// The table of programs that have none is empty.
+long read_default_ldt(void* to, ulong bytecount) {
+    const ulong size = min(bytecount, DEFAULT_LDT_SIZE);
+    return clear_user(to, size) ? -EFAULT : static_cast<long>(size);
+}
+
+enum class Style { Old, New };
+
+int check_record(const user_desc& wanted, Style style) {
+    if (wanted.entry_number >= static_cast<u32>(LDT_ENTRIES)) return -EINVAL;
+    // Conforming code lets everybody in: only as a note that is not present.
+    if ((wanted.flags & CONTENTS_MASK) != CONTENTS_MASK) return 0;
+    return style == Style::New && (wanted.flags & SEG_NOT_PRESENT) ? 0 : -EINVAL;
+}
+
+desc_struct descriptor_for(const user_desc& wanted, Style style) {
+    const bool zero = wanted.base_addr == 0 && wanted.limit == 0;
+    if (zero && (style == Style::Old || LDT_empty(wanted))) return {0, 0};
+    desc_struct descriptor = fill_ldt(wanted);
+    if (style == Style::Old) descriptor.b &= ~(1u << 20);  // the old record had no "useable" bit
+    return descriptor;
+}
+
+long write_ldt(const void* from, ulong bytecount, Style style) {
+    user_desc wanted;
+    if (bytecount != sizeof wanted) return -EINVAL;
+    if (copy_from_user(&wanted, from, sizeof wanted)) return -EFAULT;
+    if (const int error = check_record(wanted, style)) return error;
+    const int entry = static_cast<int>(wanted.entry_number);
+    mm_context_t* context = &current->mm->context;
+    mutex_guard guard(&context->lock);
+    if (entry >= context->size) {
+        if (const int error = alloc_ldt(context, entry + 1)) return error;
+    }
+    static_cast<desc_struct*>(context->ldt)[entry] = descriptor_for(wanted, style);
+    return 0;
+}
+
+}  // namespace
+
+int init_new_context(mm_struct* mm) {
+    mm_context_t* context = &mm->context;
+    context->ldt = nullptr;
+    context->size = 0;
+    mutex_init(&context->lock);
+    if (!current->mm) return 0;
+    mm_context_t* old = &current->mm->context;
+    mutex_guard guard(&old->lock);
+    if (!old->size) return 0;
+    context->ldt = kmalloc(table_bytes(old), GFP_KERNEL);
+    if (!context->ldt) return -ENOMEM;
+    memcpy(context->ldt, old->ldt, table_bytes(old));
+    context->size = old->size;
+    return 0;
+}
+
+void destroy_context(mm_struct* mm) {
+    kfree(mm->context.ldt);
+    mm->context.ldt = nullptr;
+    mm->context.size = 0;
+}
+
+void load_LDT_nolock(const mm_context_t* context) {
+    set_ldt(context->ldt, static_cast<unsigned>(context->size));
+}
+
+long sys_modify_ldt(int function, void* record, ulong bytecount) {
+    switch (function) {
+        case 0:
+            return read_ldt(record, bytecount);
+        case 1:
+            return write_ldt(record, bytecount, Style::Old);
+        case 2:
+            return read_default_ldt(record, bytecount);
+        case 0x11:
+            return write_ldt(record, bytecount, Style::New);
+        default:
+            return -ENOSYS;
+    }
+}
