@@ -4,6 +4,7 @@
 
 #include "arch/ptrace.h"
 #include "kernel/errno.h"
+#include "kernel/sched.h"
 #include "lib/string.h"
 
 extern "C" {
@@ -27,6 +28,18 @@ const exception_table_entry* find_entry(ulong eip) {
 }
 
 }  // namespace
+
+bool access_ok(const void* address, ulong size) {
+    const ulong start = reinterpret_cast<ulong>(address);
+    return (size <= TASK_SIZE && start <= TASK_SIZE - size) || current->kernel_buffers;
+}
+
+kernel_buffers::kernel_buffers() : before(current->kernel_buffers) {
+    current->kernel_buffers = true;
+}
+kernel_buffers::~kernel_buffers() {
+    current->kernel_buffers = before;
+}
 
 bool search_exception_table(ulong eip) {
     return find_entry(eip) != nullptr;

@@ -5,11 +5,18 @@
 #include "arch/pgtable.h"
 #include "lib/types.h"
 
-/// True if [address, address + size) lies below TASK_SIZE.
-inline bool access_ok(const void* address, ulong size) {
-    const ulong start = reinterpret_cast<ulong>(address);
-    return size <= TASK_SIZE && start <= TASK_SIZE - size;
-}
+/// True if [address, address + size) lies below TASK_SIZE, or if the running task moves data of the kernel's
+/// own.
+bool access_ok(const void* address, ulong size);
+
+/// While one exists, the running task's "user" buffers may be kernel memory: for calls of file operations on
+/// the kernel's own behalf. What they are given must be trusted.
+struct kernel_buffers {
+    kernel_buffers();
+    ~kernel_buffers();
+    kernel_buffers(const kernel_buffers&) = delete;
+    bool before;
+};
 
 /// Both return how many bytes could NOT be copied (0: all). They may sleep; no spin lock may be held.
 ulong copy_to_user(void* to, const void* from, ulong count);

@@ -24,7 +24,8 @@ int may_open(const inode* node, unsigned flags) {
     if (type == S_IFLNK) return -ELOOP;
     if (type == S_IFDIR && (writes || (flags & O_CREAT))) return -EISDIR;
     if (type != S_IFDIR && (flags & O_DIRECTORY)) return -ENOTDIR;
-    if (type == S_IFREG && (writes || (flags & O_TRUNC))) return -EROFS;
+    if (type == S_IFREG && (writes || (flags & O_TRUNC)) && !(node->i_fop && node->i_fop->write))
+        return -EROFS;
     return 0;
 }
 

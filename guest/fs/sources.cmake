@@ -15,6 +15,7 @@ set(FS_SOURCES
     seq_file.cpp
     stat.cpp
     proc/base.cpp
+    proc/coredump_filter.cpp
     proc/maps.cpp
     proc/memory.cpp
     proc/root.cpp

@@ -5,6 +5,7 @@
 
 #include "arch/uaccess.h"
 #include "fs/fs.h"
+#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "lib/string.h"
@@ -183,4 +184,4 @@ int load_elf_binary(linux_binprm* bprm, pt_regs* regs) {
 
 }  // namespace
 
-linux_binfmt elf_format = {"elf", load_elf_binary, ATOMIC_INIT(0)};
+linux_binfmt elf_format = {"elf", load_elf_binary, elf_core_dump, PAGE_SIZE, ATOMIC_INIT(0)};

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "arch/ptrace.h"
+#include "kernel/signal.h"
 #include "mm/mm_types.h"
+
+struct core_writer;
 
 /// A program that is being loaded.
 struct linux_binprm {
@@ -16,11 +19,14 @@ struct linux_binprm {
     const char* filename;
     ulong exec;  // user address of the file name string (AT_EXECFN)
 };
-/// One format. `load_binary` returns 0, -ENOEXEC to let the next format try, or another error.
+/// One format. `load_binary` returns 0, -ENOEXEC to let the next format try, or another error. `core_dump`:
+/// see kernel/coredump.h.
 struct linux_binfmt {
     const char* name;
     int (*load_binary)(linux_binprm* bprm, pt_regs* regs);
-    atomic_t users;  // mms that were loaded by it
+    bool (*core_dump)(int signal, const siginfo_t* info, pt_regs* regs, core_writer* out);  // null: never
+    ulong min_coredump;  // a smaller RLIMIT_CORE means no dump at all
+    atomic_t users;      // mms that were loaded by it
 };
 extern linux_binfmt elf_format;
 /// Makes `format` current's and its mm's. The mm's count in `users` passes on at fork (a new mm: + 1) and

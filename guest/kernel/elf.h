@@ -26,8 +26,8 @@ enum : unsigned {
     ELFDATA2LSB = 1,
     EV_CURRENT = 1
 };
-enum : unsigned { ET_EXEC = 2, EM_386 = 3, EM_486 = 6 };
-enum : unsigned { PT_LOAD = 1, PT_INTERP = 3 };
+enum : unsigned { ET_EXEC = 2, ET_CORE = 4, EM_386 = 3, EM_486 = 6 };
+enum : unsigned { PT_LOAD = 1, PT_INTERP = 3, PT_NOTE = 4 };
 enum : unsigned { PF_X = 1, PF_W = 2, PF_R = 4 };
 
 enum : ulong {

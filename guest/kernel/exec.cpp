@@ -4,6 +4,7 @@
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/binfmts.h"
+#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "lib/string.h"
@@ -143,8 +144,7 @@ int flush_old_exec(linux_binprm* bprm) {
     bprm->mm = nullptr;  // current's now: what goes wrong from here on kills the task
     mm_struct* mm = current->mm;
     mm->task_size = TASK_SIZE;
-    clear_bit(MMF_DUMP_SECURELY, &mm->flags);
-    set_bit(MMF_DUMPABLE, &mm->flags);
+    set_dumpable(mm, 1);
     current->flags &= ~(PF_FORKNOEXEC | PF_KTHREAD);
     current->sas_ss_sp = current->sas_ss_size = 0;
     current->clear_child_tid = nullptr;  // was an address in the old space

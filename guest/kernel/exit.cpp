@@ -23,7 +23,7 @@ siginfo_t child_info(const task_struct* task) {
     info.sigchld.utime = static_cast<long>(task->utime + task->signal->utime);
     info.sigchld.stime = static_cast<long>(task->stime + task->signal->stime);
     const int signal = task->exit_code & 0x7F;
-    info.si_code = signal ? CLD_KILLED : CLD_EXITED;
+    info.si_code = !signal ? CLD_EXITED : task->exit_code & CORE_DUMPED ? CLD_DUMPED : CLD_KILLED;
     info.sigchld.status = signal ? signal : task->exit_code >> 8;
     return info;
 }

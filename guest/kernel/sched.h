@@ -95,6 +95,7 @@ struct task_struct {
     sigset_t awaited;  // blocked signals that rt_sigtimedwait sleeps for: they wake, but are not delivered
     bool restore_sigmask;          // saved_sigmask is valid
     ulong sas_ss_sp, sas_ss_size;  // alternate signal stack; size 0: none
+    bool kernel_buffers;           // access_ok lets kernel addresses pass (arch/uaccess.h)
     restart_block restart;         // how restart_syscall goes on with an interrupted nanosleep
 };
 

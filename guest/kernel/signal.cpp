@@ -42,11 +42,12 @@ task_struct* choose_thread(int signal, task_struct* task) {
     return nullptr;
 }
 
-/// True if taking `signal` ends the process whatever happens until then.
+/// True if taking `signal` ends the process whatever happens until then. Those that leave a core dump wait
+/// for their thread: it stops the others, whose state belongs into the dump.
 bool is_fatal(task_struct* task, int signal) {
     const sighandler_t handler = task->sighand->action[signal - 1].handler;
-    return handler == SIG_DFL && !(sigmask(signal) & (SIGNALS_IGNORED_BY_DEFAULT | SIGNALS_STOP)) &&
-           !task->signal->unkillable;
+    constexpr sigset_t not_at_once = SIGNALS_IGNORED_BY_DEFAULT | SIGNALS_STOP | SIGNALS_COREDUMP;
+    return handler == SIG_DFL && !(sigmask(signal) & not_at_once) && !task->signal->unkillable;
 }
 
 /// Wakes whoever shall take the signal. A fatal one ends the whole process at once: each thread finds a

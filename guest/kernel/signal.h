@@ -43,6 +43,7 @@ enum : int {
     TRAP_TRACE = 2,
     CLD_EXITED = 1,
     CLD_KILLED = 2,
+    CLD_DUMPED = 3,
     SI_TKILL = -6,
     SI_QUEUE = -1
 };
@@ -140,6 +141,8 @@ enum : unsigned {
     RLIMIT_MEMLOCK = 8,
     RLIMIT_AS = 9
 };
+/// In the exit code beside the signal: there is a core file.
+constexpr int CORE_DUMPED = 0x80;
 constexpr ulong RLIM_INFINITY = ~0ul;
 
 /// Sends to one thread; SIGSEGV and other faults override blocking and ignoring. 0 or -errno.

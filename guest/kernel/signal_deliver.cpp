@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Signals on the way back to user mode: which one is taken, what it does, and what becomes of the system call
 // it cut short.
+#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "kernel/signal_queue.h"
 #include "kernel/unistd.h"
@@ -11,7 +12,7 @@ constexpr ulong INT_80_LENGTH = 2;
 
 /// Takes signals until one has a handler: its number, with *info and *action filled. 0: none is left. Does
 /// not return if a signal ends the process.
-int get_signal_to_deliver(siginfo_t* info, k_sigaction* action) {
+int get_signal_to_deliver(siginfo_t* info, k_sigaction* action, pt_regs* regs) {
     sighand_struct* sighand = current->sighand;
     ulong flags = spin_lock_irqsave(&sighand->siglock);
     int signal;
@@ -29,6 +30,7 @@ int get_signal_to_deliver(siginfo_t* info, k_sigaction* action) {
             continue;
         spin_unlock_irqrestore(&sighand->siglock, flags);
         current->flags |= PF_SIGNALED;
+        if (sigmask(signal) & SIGNALS_COREDUMP) do_coredump(signal, info, regs);
         do_group_exit(signal);
     }
     spin_unlock_irqrestore(&sighand->siglock, flags);
@@ -107,7 +109,7 @@ void do_signal(pt_regs* regs) {
     if (!user_mode(regs)) return;
     siginfo_t info;
     k_sigaction action;
-    while (const int signal = get_signal_to_deliver(&info, &action)) {
+    while (const int signal = get_signal_to_deliver(&info, &action, regs)) {
         const sigset_t old_mask = current->restore_sigmask ? current->saved_sigmask : current->blocked;
         if (handle_signal(signal, &info, &action, old_mask, regs)) {
             current->restore_sigmask = false;  // sigreturn brings it back

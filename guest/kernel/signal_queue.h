@@ -5,11 +5,15 @@
 #include "kernel/process.h"
 #include "kernel/sigcontext.h"
 
-enum : int { SIGURG = 23, SIGWINCH = 28 };
+enum : int { SIGURG = 23, SIGXCPU = 24, SIGXFSZ = 25, SIGWINCH = 28, SIGSYS = 31 };
 
 constexpr sigset_t SIGNALS_UNBLOCKABLE = sigmask(SIGKILL) | sigmask(SIGSTOP);
 constexpr sigset_t SIGNALS_IGNORED_BY_DEFAULT =
     sigmask(SIGCHLD) | sigmask(SIGCONT) | sigmask(SIGURG) | sigmask(SIGWINCH);
+/// Their default is to end the process with a core dump.
+constexpr sigset_t SIGNALS_COREDUMP =
+    sigmask(SIGQUIT) | sigmask(SIGILL) | sigmask(SIGTRAP) | sigmask(SIGABRT) | sigmask(SIGBUS) |
+    sigmask(SIGFPE) | sigmask(SIGSEGV) | sigmask(SIGXCPU) | sigmask(SIGXFSZ) | sigmask(SIGSYS);
 /// Their default is to stop the process. This kernel has no job control: the default action leaves the
 /// process running.
 constexpr sigset_t SIGNALS_STOP = sigmask(SIGSTOP) | sigmask(SIGTSTP) | sigmask(SIGTTIN) | sigmask(SIGTTOU);

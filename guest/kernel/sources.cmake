@@ -29,6 +29,9 @@ set(KERNEL_SOURCES
     signal_wait.cpp
     wait4.cpp
     exit.cpp
+    prctl.cpp
+    coredump.cpp
+    elf_core.cpp
     sys.cpp
     sys_time.cpp
     syscall_table.cpp

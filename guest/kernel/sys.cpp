@@ -4,6 +4,7 @@
 #include "kernel/sys.h"
 
 #include "arch/uaccess.h"
+#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -109,6 +110,7 @@ long sys_getppid() {
 /// The superuser becomes somebody else for good; others may only stay who they are.
 long sys_setuid(uid_t uid) {
     if (current->euid != 0 && uid != current->uid) return -EPERM;
+    if (uid != current->euid) set_dumpable(current->mm, 0);  // what it knows is not all the new user's
     if (current->euid == 0) current->uid = uid;
     current->euid = uid;
     return 0;
@@ -116,6 +118,7 @@ long sys_setuid(uid_t uid) {
 
 long sys_setgid(gid_t gid) {
     if (current->euid != 0 && gid != current->gid) return -EPERM;
+    if (gid != current->egid) set_dumpable(current->mm, 0);
     if (current->euid == 0) current->gid = gid;
     current->egid = gid;
     return 0;

@@ -48,4 +48,5 @@ long sys_getrusage(int who, rusage* usage);
 long sys_times(tms* buffer);
 long sys_newuname(new_utsname* name);
 long sys_sysinfo(sysinfo_t* info);
+long sys_prctl(int option, ulong argument);
 long sys_reboot(u32 magic1, u32 magic2, u32 command);

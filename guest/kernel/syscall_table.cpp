@@ -161,6 +161,7 @@ constexpr numbered_call calls[] = {
     CALL_AS(fdatasync, sys_fsync),
     CALL(sched_yield),
     CALL(nanosleep),
+    CALL(prctl),
     CALL(rt_sigreturn),
     CALL(rt_sigaction),
     CALL(rt_sigprocmask),

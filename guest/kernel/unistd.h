@@ -73,6 +73,7 @@ enum : unsigned {
     NR_fdatasync = 148,
     NR_sched_yield = 158,
     NR_nanosleep = 162,
+    NR_prctl = 172,
     NR_rt_sigreturn = 173,
     NR_rt_sigaction = 174,
     NR_rt_sigprocmask = 175,

@@ -83,7 +83,13 @@ int exec_mmap(mm_struct* mm) {
     task_struct* task = current;
     mm_struct* old_mm = task->mm;
     mm_release(task, old_mm);
-    if (old_mm) down_read(&old_mm->mmap_sem);
+    if (old_mm) {
+        down_read(&old_mm->mmap_sem);
+        if (old_mm->core_state) {  // somebody who shares it is being dumped: this task is to stop for it
+            up_read(&old_mm->mmap_sem);
+            return -EINTR;
+        }
+    }
     task_lock(task);
     mm_struct* active_mm = task->active_mm;
     task->mm = mm;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A task gives its address space back; another of its users becomes the owner (4.6, 4.27).
 #include "arch/uaccess.h"
+#include "kernel/coredump.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
 
@@ -62,9 +63,10 @@ void exit_mm(task_struct* task) {
     mm_struct* mm = task->mm;
     mm_release(task, mm);
     if (!mm) return;
+    // A dump that begins finds this task either with its mm, and waits for it here, or without.
     down_read(&mm->mmap_sem);
+    wait_for_core_dump(mm);
     validate_mm(mm);
-    up_read(&mm->mmap_sem);
     update_hiwater_rss(mm);
     update_hiwater_vm(mm);
     atomic_inc(&mm->mm_count);  // it stays loaded until the last switch away from this task
@@ -73,6 +75,7 @@ void exit_mm(task_struct* task) {
     task->mm = nullptr;
     enter_lazy_tlb(mm, task);
     task_unlock(task);
+    up_read(&mm->mmap_sem);
     mm_update_next_owner(mm);
     mmput(mm);
 }

@@ -145,6 +145,8 @@ page* get_user_page(mm_struct* mm, ulong address, int write);
 // Shared anonymous memory (shmem.cpp) ----------------------------------------------------------------------
 /// Backs `vma` by a new file in memory. 0 or -ENOMEM.
 int shmem_zero_setup(vm_area_struct* vma);
+/// True for the file of such an area.
+bool is_shmem_file(const file* filp);
 
 // The debug build's own check (audit.cpp): panics with the first invariant that does not hold. Held, or no
 // users left.

@@ -86,7 +86,7 @@ struct mm_struct {
 
     ulong flags;  // dumpable bits and core filter; atomic bit operations only
 
-    struct core_state* core_state;  // dormant
+    struct core_state* core_state;  // a dump in progress (kernel/coredump.h). mmap_sem(w)
     spinlock_t ioctx_lock;          // dormant
     hlist_head ioctx_list;          // dormant
     task_struct* owner;             // canonical user of this mm
@@ -185,6 +185,15 @@ struct vm_operations_struct {
 };
 
 /// mm->flags (MM_FACTS 5.8): low bits dumpable, then the core filter
-enum : unsigned { MMF_DUMPABLE = 0, MMF_DUMP_SECURELY = 1 };
+enum : unsigned {
+    MMF_DUMPABLE = 0,
+    MMF_DUMP_SECURELY = 1,
+    MMF_DUMP_ANON_PRIVATE = 2,
+    MMF_DUMP_ANON_SHARED = 3,
+    MMF_DUMP_MAPPED_PRIVATE = 4,
+    MMF_DUMP_MAPPED_SHARED = 5,
+    MMF_DUMP_ELF_HEADERS = 6
+};
+constexpr unsigned MMF_DUMP_FILTER_SHIFT = 2, MMF_DUMP_FILTER_BITS = 7;
 constexpr ulong MMF_DUMP_FILTER_DEFAULT = 0x8C;
 constexpr ulong MMF_INIT_MASK = 0x1FF;

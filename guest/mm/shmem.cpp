@@ -83,6 +83,10 @@ file* shmem_file_setup(ulong size) {
 
 }  // namespace
 
+bool is_shmem_file(const file* filp) {
+    return filp->f_op == &shmem_file_operations;
+}
+
 int shmem_zero_setup(vm_area_struct* vma) {
     const ulong charged = vma->vm_flags & VM_NORESERVE ? 0 : vma_pages(vma);
     if (charged && vm_enough_memory(charged)) return -ENOMEM;

@@ -87,6 +87,7 @@ struct pid_entry {
 constexpr pid_entry entries[] = {
     {"auxv", S_IFREG | 0400, &task_file<proc_pid_auxv>, nullptr},
     {"cmdline", S_IFREG | 0444, &task_file<proc_pid_cmdline>, nullptr},
+    {"coredump_filter", S_IFREG | 0644, &proc_coredump_filter_operations, nullptr},
     {"cwd", S_IFLNK | 0777, nullptr, &cwd_link},
     {"environ", S_IFREG | 0400, &task_file<proc_pid_environ>, nullptr},
     {"exe", S_IFLNK | 0777, nullptr, &exe_link},

@@ -18,13 +18,14 @@ task_struct* get_proc_task(const inode* node);
 int proc_pid_instantiate(dentry* child, const task_struct* task);
 
 // Contents. `task` has a reference; 0 or -errno.
-int proc_pid_stat(seq_file* m, task_struct* task);     // proc/stat.cpp
-int proc_pid_status(seq_file* m, task_struct* task);   // proc/status.cpp
-int proc_pid_statm(seq_file* m, task_struct* task);    // proc/task_mm.cpp
-int proc_pid_cmdline(seq_file* m, task_struct* task);  // proc/task_mm.cpp
-int proc_pid_environ(seq_file* m, task_struct* task);  // proc/task_mm.cpp
-int proc_pid_auxv(seq_file* m, task_struct* task);     // proc/task_mm.cpp
-extern const file_operations proc_maps_operations;     // proc/maps.cpp
+int proc_pid_stat(seq_file* m, task_struct* task);             // proc/stat.cpp
+int proc_pid_status(seq_file* m, task_struct* task);           // proc/status.cpp
+int proc_pid_statm(seq_file* m, task_struct* task);            // proc/task_mm.cpp
+int proc_pid_cmdline(seq_file* m, task_struct* task);          // proc/task_mm.cpp
+int proc_pid_environ(seq_file* m, task_struct* task);          // proc/task_mm.cpp
+int proc_pid_auxv(seq_file* m, task_struct* task);             // proc/task_mm.cpp
+extern const file_operations proc_maps_operations;             // proc/maps.cpp
+extern const file_operations proc_coredump_filter_operations;  // proc/coredump_filter.cpp
 
 int proc_meminfo(seq_file* m, void*);  // proc/memory.cpp
 int proc_vmstat(seq_file* m, void*);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Core dumps: what a process was when a signal ended it, as an ELF file in its working directory.
+#pragma once
+
+#include "kernel/sched.h"
+#include "kernel/wait.h"
+
+/// A thread of the dumped address space that has stopped in exit_mm. It lives on that thread's kernel stack.
+struct core_thread {
+    task_struct* task;  // null: go on
+    core_thread* next;
+};
+/// A dump in progress: mm_struct::core_state, from zap_threads until coredump_finish. It lives on the dumping
+/// task's kernel stack. Written under mmap_sem held for writing.
+struct core_state {
+    atomic_t nr_threads;  // who has not stopped yet
+    core_thread dumper;   // the head of the list of those who have
+    completion startup;   // nobody is left
+};
+
+/// Everybody else who uses current's mm dies and is waited for; then the file is written, if the mm is
+/// dumpable and RLIMIT_CORE leaves room. `regs` are current's user registers, `signal` ends it. Marks the
+/// process's exit code with 0x80 if there is a file.
+void do_coredump(int signal, const siginfo_t* info, pt_regs* regs);
+/// exit_mm's part: stays until the dump of `mm` is finished, if one has begun. mmap_sem is held for reading;
+/// it is given up while the task waits.
+void wait_for_core_dump(mm_struct* mm);
+
+/// mm->flags: 0 no dump, 1 dump, 2 dump readable for the superuser only (MM_FACTS 4.26). Atomic bit
+/// operations.
+void set_dumpable(mm_struct* mm, int value);
+int get_dumpable(const mm_struct* mm);
+
+/// A file that is written from kernel memory, from the beginning on, up to a limit.
+struct core_writer {
+    file* filp;
+    ulong limit;                                 // bytes the file may have
+    u64 position;                                // of what comes next
+    bool gap;                                    // the last bytes were left out
+    bool write(const void* bytes, ulong count);  // false: the limit, or the disk is full
+    bool skip(ulong count);                      // they read as zeros
+    bool finish();                               // the file ends here
+};
+/// The linux_binfmt::core_dump of ELF. True if the whole file was written.
+bool elf_core_dump(int signal, const siginfo_t* info, pt_regs* regs, core_writer* out);
