@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The debug build's check of an address space against the invariants of MM_FACTS section 2. The first that
 // does not hold is a panic with its number.
+#include "mm/audit.h"
+
 #include "kernel/printk.h"
-#include "mm/internal.h"
 
 #ifdef CONFIG_DEBUG_VM
-
-namespace {
 
 void require(bool holds, const char* rule, const mm_struct* mm, const char* what, ulong found,
              ulong expected) {
     if (holds) return;
     panic("validate_mm(%p): %s: %s is %lx, expected %lx", mm, rule, what, found, expected);
 }
-void require_equal(const char* rule, const mm_struct* mm, const char* what, ulong found, ulong expected) {
-    require(found == expected, rule, mm, what, found, expected);
-}
+
+namespace {
 
 /// What the list of areas adds up to.
 struct area_sums {
@@ -65,6 +63,7 @@ area_sums check_list(const mm_struct* mm) {
     for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
         check_range(mm, vma, end);
         check_flags(vma);
+        check_links(vma);
         add(&sums, vma);
         end = vma->vm_end;
         cache_seen |= vma == mm->mmap_cache;
@@ -149,12 +148,13 @@ struct page_sums {
     ulong anon, file;
 };
 
-void check_pte(const vm_area_struct* vma, pte_t pte, page_sums* sums) {
+void check_pte(const vm_area_struct* vma, pte_t pte, ulong address, page_sums* sums) {
     const page* p = vm_normal_page(vma, pte);
     if (!p) return;
     PageAnon(p) ? sums->anon++ : sums->file++;
     require(page_count(p) >= page_mapcount(p) && page_mapcount(p) > 0, "INV-29", vma->vm_mm,
             "frame's mappings", static_cast<ulong>(page_mapcount(p)), static_cast<ulong>(page_count(p)));
+    check_page_says(vma, p, address);
     const bool private_writable = pte_write(pte) && !(vma->vm_flags & VM_SHARED);
     require(!private_writable || page_mapcount(p) == 1, "INV-24", vma->vm_mm, "writable private entry",
             pte.pte, 1);
@@ -172,12 +172,22 @@ void check_page_tables(mm_struct* mm) {
             while (vma && vma->vm_end <= from)
                 vma = vma->vm_next;
             require(vma && vma->vm_start <= from, "INV-21", mm, "entry outside of all areas, at", from, 0);
-            check_pte(vma, *pte, &sums);
+            check_pte(vma, *pte, from, &sums);
         }
     });
     require_equal("INV-12", mm, "nr_ptes", mm->nr_ptes, tables);
     require_equal("INV-11", mm, "_anon_rss", mm->_anon_rss, sums.anon);
     require_equal("INV-11", mm, "_file_rss", mm->_file_rss, sums.file);
+}
+
+/// Areas of one anon_vma tend to be neighbours: its list is walked for the first of them.
+void check_reverse_map(const mm_struct* mm) {
+    const anon_vma* walked = nullptr;
+    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
+        check_file_finds(vma);
+        if (vma->anon_vma != walked) check_anon_list(vma);
+        walked = vma->anon_vma;
+    }
 }
 
 void check_kernel_half(const mm_struct* mm) {
@@ -203,6 +213,7 @@ void validate_mm(mm_struct* mm) {
     check_search(mm);
     if (calls % (every * 8)) return;
     check_page_tables(mm);
+    check_reverse_map(mm);
     check_kernel_half(mm);
 }
 

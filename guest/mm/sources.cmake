@@ -34,4 +34,5 @@ set(MM_SOURCES
     filemap.cpp
     shmem.cpp
     audit.cpp
+    audit_rmap.cpp
 )

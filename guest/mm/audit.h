@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The parts of the debug build's check (audit.cpp) among themselves.
+#pragma once
+
+#include "mm/internal.h"
+
+/// Panics with the invariant's number unless `holds`.
+void require(bool holds, const char* rule, const mm_struct* mm, const char* what, ulong found,
+             ulong expected);
+inline void require_equal(const char* rule, const mm_struct* mm, const char* what, ulong found,
+                          ulong expected) {
+    require(found == expected, rule, mm, what, found, expected);
+}
+
+// The reverse map (audit_rmap.cpp): INV-31 and INV-32 -------------------------------------------------------
+/// The area's own links: its neighbours in the anon_vma's list and in the file's tree.
+void check_links(const vm_area_struct* vma);
+/// A search for the area's first page in the file's tree finds the area.
+void check_file_finds(const vm_area_struct* vma);
+/// The whole list of the area's anon_vma.
+void check_anon_list(const vm_area_struct* vma);
+/// `p` is mapped at `address` of the area: what it says of itself leads there.
+void check_page_says(const vm_area_struct* vma, const page* p, ulong address);
