@@ -3,8 +3,10 @@
 // only remember what they were asked.
 #include "kernel_services.h"
 
+#include "arch/ldt.h"
 #include "arch/uaccess.h"
 #include "kernel/binfmts.h"
+#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "kernel/printk.h"
 #include "lib/string.h"
@@ -327,6 +329,16 @@ ulong copy_from_user(void* to, const void* from, ulong count) {
 ulong copy_to_user(void* to, const void* from, ulong count) {
     memcpy(to, from, count);
     return 0;
+}
+int init_new_context(mm_struct* mm) {
+    mm->context.ldt = nullptr;
+    mm->context.size = 0;
+    mutex_init(&mm->context.lock);
+    return 0;
+}
+void destroy_context(mm_struct*) {}
+void wait_for_core_dump(mm_struct* mm) {
+    BUG_ON(mm->core_state);  // nobody dumps here
 }
 void complete(completion* c) {
     c->done++;
