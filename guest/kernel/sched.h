@@ -60,7 +60,8 @@ struct task_struct {
     mm_struct* mm;         // its user space; null for kernel threads
     mm_struct* active_mm;  // the space that is loaded while it runs
     linux_binfmt* binfmt;
-    int exit_state;  // 0, EXIT_ZOMBIE, EXIT_DEAD
+    ulong personality;  // PER_* and its flags: kernel/personality.h
+    int exit_state;     // 0, EXIT_ZOMBIE, EXIT_DEAD
     int exit_code, exit_signal;
     pid_t pid;   // of this thread
     pid_t tgid;  // of the process

@@ -33,6 +33,7 @@ set(KERNEL_SOURCES
     coredump.cpp
     elf_core.cpp
     sys.cpp
+    personality.cpp
     sys_time.cpp
     syscall_table.cpp
 )

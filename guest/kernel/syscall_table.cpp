@@ -6,6 +6,7 @@
 #include "arch/tls.h"
 #include "fs/fs.h"
 #include "kernel/errno.h"
+#include "kernel/personality.h"
 #include "kernel/process.h"
 #include "kernel/signal_calls.h"
 #include "kernel/sys.h"
@@ -153,14 +154,21 @@ constexpr numbered_call calls[] = {
     CALL(sigprocmask),
     CALL(getpgid),
     CALL(fchdir),
+    CALL(personality),
     CALL_AS(llseek, sys_llseek),
     CALL(getdents),
+    CALL(msync),
     CALL(readv),
     CALL(writev),
     CALL(getsid),
     CALL_AS(fdatasync, sys_fsync),
+    CALL(mlock),
+    CALL(munlock),
+    CALL(mlockall),
+    CALL(munlockall),
     CALL(sched_yield),
     CALL(nanosleep),
+    CALL(mremap),
     CALL(prctl),
     CALL(rt_sigreturn),
     CALL(rt_sigaction),
@@ -184,6 +192,8 @@ constexpr numbered_call calls[] = {
     CALL_AS(getegid32, sys_getegid),
     CALL_AS(setuid32, sys_setuid),
     CALL_AS(setgid32, sys_setgid),
+    CALL(mincore),
+    CALL(madvise),
     CALL(getdents64),
     CALL(fcntl64),
     CALL(gettid),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The heap: brk moves its end byte by byte, do_brk makes anonymous memory (4.13).
 #include "kernel/errno.h"
+#include "kernel/personality.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
@@ -46,7 +47,7 @@ ulong do_brk(ulong addr, ulong len) {
     if (!len) return addr;
     if (addr + len > TASK_SIZE || addr + len < addr) return -EINVAL;
     if (addr & ~PAGE_MASK) return -EINVAL;
-    const ulong vm_flags = VM_DATA_DEFAULT_FLAGS | mm->def_flags;
+    const ulong vm_flags = VM_DATA_DEFAULT_FLAGS | implied_exec(VM_READ) | mm->def_flags;
     const ulong pages = len >> PAGE_SHIFT;
     if (vm_flags & VM_LOCKED) {
         if (const int error = may_lock_pages(mm, pages)) return error;

@@ -3,6 +3,7 @@
 // (4.6).
 #include "kernel/binfmts.h"
 #include "kernel/errno.h"
+#include "kernel/personality.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
 #include "mm/internal.h"
@@ -20,7 +21,7 @@ int make_stack_vma(linux_binprm* bprm) {
     vma->vm_mm = mm;
     vma->vm_end = STACK_TOP;
     vma->vm_start = STACK_TOP - PAGE_SIZE;
-    vma->vm_flags = VM_STACK_FLAGS;
+    vma->vm_flags = VM_STACK_FLAGS | implied_exec(VM_READ);
     vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
     down_write(&mm->mmap_sem);
     const int error = insert_vm_struct(mm, vma);

@@ -53,6 +53,10 @@ vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong
 void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert);
 /// Cuts at `addr`; the new structure is the lower part if `new_below`, else the upper. 0 or -ENOMEM.
 int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below);
+/// Makes the part [start, end) of `*pvma`, which is to get `newflags`, the whole of an area or a part of a
+/// neighbour that has these flags; `*pvma` covers it afterwards. `prev` as in vma_merge. 0 or -ENOMEM
+/// (vma_range.cpp).
+int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulong end, ulong newflags);
 
 // Accounting (accounting.cpp) ---------------------------------------------------------------------------
 /// Commits `pages` of memory if that looks possible. 0 or -ENOMEM (nothing committed).
@@ -131,6 +135,9 @@ void tlb_finish_mmu(mmu_gather* tlb);
 
 /// Takes the pages of [start, end) out, VMA by VMA. Returns the pages of VM_ACCOUNT areas in it.
 ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end);
+/// Takes the pages of [start, end), which lies in `vma`, out; the area stays. mmap_sem held at least for
+/// reading.
+void zap_page_range(vm_area_struct* vma, ulong start, ulong end);
 /// Unlinks a list of VMAs from their files and frees the page tables that no VMA uses: only whole 4 MiB slots
 /// inside [floor, ceiling).
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where mappings go: the two layouts of an address space and the search for free intervals (4.8).
 #include "kernel/errno.h"
+#include "kernel/personality.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
 
@@ -53,7 +54,7 @@ ulong search_down(mm_struct* mm, ulong len) {
 }
 
 bool mmap_is_legacy() {
-    return rlimit(RLIMIT_STACK) == RLIM_INFINITY;
+    return (current->personality & ADDR_COMPAT_LAYOUT) || rlimit(RLIMIT_STACK) == RLIM_INFINITY;
 }
 
 ulong mmap_base() {

@@ -86,6 +86,30 @@ long old_mmap(const void* arguments);  // system call 90: six longs in user memo
 long sys_munmap(ulong addr, ulong len);
 long sys_mprotect(ulong start, ulong len, ulong prot);
 
+// Advice, residence, locking and writing back (4.16, 4.17): mlock.cpp, madvise.cpp, mincore.cpp, msync.cpp
+enum : int {
+    MADV_NORMAL = 0,
+    MADV_RANDOM = 1,
+    MADV_SEQUENTIAL = 2,
+    MADV_WILLNEED = 3,
+    MADV_DONTNEED = 4,
+    MADV_REMOVE = 9,
+    MADV_DONTFORK = 10,
+    MADV_DOFORK = 11
+};
+enum : int { MCL_CURRENT = 1, MCL_FUTURE = 2 };
+enum : int { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
+enum : ulong { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+long sys_mremap(ulong addr, ulong old_len, ulong new_len, ulong flags, ulong new_addr);  // 4.15: mremap.cpp
+long sys_mlock(ulong start, ulong len);
+long sys_munlock(ulong start, ulong len);
+long sys_mlockall(int flags);
+long sys_munlockall();
+long sys_madvise(ulong start, ulong len, int advice);
+/// One byte a page into user memory at `vec`: 1 if it is in memory.
+long sys_mincore(ulong start, ulong len, u8* vec);
+long sys_msync(ulong start, ulong len, int flags);
+
 // Page tables and faults (4.19, 4.20): fault.cpp, memory.cpp, gup.cpp, copy_range.cpp, pgtable.cpp, tlb.cpp
 /// The page-fault trap. `error_code` as the CPU pushed it; CR2 is read first thing.
 void do_page_fault(pt_regs* regs, ulong error_code);

@@ -3,6 +3,7 @@
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/errno.h"
+#include "kernel/personality.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
@@ -210,6 +211,7 @@ ulong map_at_free_place(mm_struct* mm, file* filp, ulong addr, ulong len, ulong 
 ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff) {
     mm_struct* mm = current->mm;
     assert_held_write(&mm->mmap_sem);
+    prot |= implied_exec(prot);
     if (!len) return -EINVAL;
     len = PAGE_ALIGN(len);
     if (!len || len > TASK_SIZE) return -ENOMEM;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // mprotect: new access rights for a range, splitting and merging areas as needed (4.14).
 #include "kernel/errno.h"
+#include "kernel/personality.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
 
@@ -28,18 +29,9 @@ int mprotect_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulo
         newflags |= VM_ACCOUNT;
     }
 
-    const pgoff_t pgoff = linear_page_index(vma, start);
-    file* filp = vma->vm_file;
-    if (vm_area_struct* merged = vma_merge(mm, *pprev, start, end, newflags, vma->anon_vma, filp, pgoff)) {
-        vma = merged;
-    } else {
-        int error = 0;
-        if (start != vma->vm_start) error = split_vma(mm, vma, start, 1);
-        if (!error && end != vma->vm_end) error = split_vma(mm, vma, end, 0);
-        if (error) {
-            vm_unacct_memory(charged);
-            return error;
-        }
+    if (const int error = isolate_range(&vma, *pprev, start, end, newflags)) {
+        vm_unacct_memory(charged);
+        return error;
     }
     *pprev = vma;
     vma->vm_flags = newflags;
@@ -100,6 +92,7 @@ long sys_mprotect(ulong start, ulong len, ulong prot) {
 
     mm_struct* mm = current->mm;
     down_write(&mm->mmap_sem);
+    prot |= implied_exec(prot);
     const int result = do_mprotect(mm, start, end, prot & kAccess, grows);
     validate_mm(mm);
     up_write(&mm->mmap_sem);

@@ -22,6 +22,12 @@ set(MM_SOURCES
     munmap.cpp
     brk.cpp
     mprotect.cpp
+    vma_range.cpp
+    mremap.cpp
+    mlock.cpp
+    madvise.cpp
+    mincore.cpp
+    msync.cpp
     stack.cpp
     pgtable.cpp
     zap.cpp

@@ -50,6 +50,16 @@ ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end) {
     return accounted;
 }
 
+void zap_page_range(vm_area_struct* vma, ulong start, ulong end) {
+    mm_struct* mm = vma->vm_mm;
+    assert_held(&mm->mmap_sem);
+    mmu_gather tlb;
+    tlb_gather_mmu(&tlb, mm, false);
+    update_hiwater_rss(mm);
+    unmap_vmas(&tlb, vma, start, end);
+    tlb_finish_mmu(&tlb);
+}
+
 void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulong start, ulong end) {
     const vm_area_struct* next = prev ? prev->vm_next : mm->mmap;
     mmu_gather tlb;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Mappings and the heap's end.
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,6 +25,40 @@ int munmap(void* address, size_t length) {
 }
 int mprotect(void* address, size_t length, int protection) {
     return result(__syscall(__NR_mprotect, arg(address), arg(length), protection));
+}
+int mlock(const void* address, size_t length) {
+    return result(__syscall(__NR_mlock, arg(address), arg(length)));
+}
+int munlock(const void* address, size_t length) {
+    return result(__syscall(__NR_munlock, arg(address), arg(length)));
+}
+int mlockall(int flags) {
+    return result(__syscall(__NR_mlockall, flags));
+}
+int munlockall() {
+    return result(__syscall(__NR_munlockall));
+}
+int madvise(void* address, size_t length, int advice) {
+    return result(__syscall(__NR_madvise, arg(address), arg(length), advice));
+}
+int mincore(void* address, size_t length, unsigned char* residence) {
+    return result(__syscall(__NR_mincore, arg(address), arg(length), arg(residence)));
+}
+int msync(void* address, size_t length, int flags) {
+    return result(__syscall(__NR_msync, arg(address), arg(length), flags));
+}
+
+void* mremap(void* address, size_t old_length, size_t new_length, int flags, ...) {
+    va_list args;
+    va_start(args, flags);
+    void* wanted = flags & MREMAP_FIXED ? va_arg(args, void*) : nullptr;
+    va_end(args);
+    return reinterpret_cast<void*>(
+        result(__syscall(__NR_mremap, arg(address), arg(old_length), arg(new_length), flags, arg(wanted))));
+}
+int remap_file_pages(void* address, size_t length, int protection, size_t page_offset, int flags) {
+    return result(
+        __syscall(__NR_remap_file_pages, arg(address), arg(length), protection, arg(page_offset), flags));
 }
 
 int brk(void* end) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/check.h"
@@ -30,6 +32,31 @@ inline void load(const char* path) {
 inline long number(const char* name) {
     const char* at = strstr(text, name);
     return at ? strtol(at + strlen(name), nullptr, 10) : -1;
+}
+
+/// A field of /proc/self/status, in pages.
+inline long status_pages(const char* name) {
+    load("/proc/self/status");
+    return number(name) / 4;
+}
+
+/// False on the host's Linux, which is newer: what changed since 2.6.28 is only checked here.
+inline bool on_this_kernel() {
+    utsname name;
+    return uname(&name) == 0 && strcmp(name.release, "2.6.28-mmscope") == 0;
+}
+
+/// Checks in a child: the exit status is the number that failed there.
+inline int failures_in_child(void (*function)()) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+        failed_checks = 0;
+        function();
+        _exit(failed_checks);
+    }
+    int status = -1;
+    waitpid(pid, &status, 0);
+    return status;
 }
 
 struct counts {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// msync: what a program wrote to mappings of files reaches the files (4.17).
+#include "fs/fs.h"
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "mm/internal.h"
+
+namespace {
+
+/// Entries of shared areas keep their dirty bits: writing a file back finds its mappings by itself, so only
+/// MS_SYNC has something to do. Holes do not keep the rest from being written, but are reported.
+int do_msync(mm_struct* mm, ulong start, ulong end, int flags) {
+    int result = 0;
+    const vm_area_struct* vma = find_vma(mm, start);
+    for (; vma; vma = vma->vm_next) {
+        if (start < vma->vm_start) {
+            result = -ENOMEM;
+            if (vma->vm_start >= end) return result;
+        }
+        if ((flags & MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED)) return -EBUSY;
+        start = vma->vm_end;
+        if (start >= end) return result;
+    }
+    return -ENOMEM;
+}
+
+}  // namespace
+
+long sys_msync(ulong start, ulong len, int flags) {
+    if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) return -EINVAL;
+    if (start & ~PAGE_MASK) return -EINVAL;
+    if ((flags & MS_ASYNC) && (flags & MS_SYNC)) return -EINVAL;
+    const ulong end = start + PAGE_ALIGN(len);
+    if (end < start) return -ENOMEM;
+    if (end == start) return 0;
+    mm_struct* mm = current->mm;
+    down_read(&mm->mmap_sem);
+    const int result = do_msync(mm, start, end, flags);
+    up_read(&mm->mmap_sem);
+    return result;
+}
