@@ -17,6 +17,7 @@ namespace mmscope {
 
 enum class ClockMode : uint8_t { Virtual, Realtime };
 enum class DisplayMode : uint8_t { Auto, Sdl, None };
+enum class AuditWhen : uint8_t { Never, Exit, Checkpoint, EveryReturn, Every, Random };
 enum class SerialKind : uint8_t { Stdio, File, Pty };
 
 /// Everything that can be configured. The defaults stand in the table of config_keys.cpp, not here.
@@ -46,6 +47,11 @@ struct Config {
         std::vector<uint32_t> pids;           // empty: all
         std::vector<AddressRange> addresses;  // empty: all
     } trace;
+    struct {
+        AuditWhen when{};
+        uint32_t period = 0;  // of Every: page faults; of Random: milliseconds on average
+        bool fail{};          // a violation ends the run
+    } audit;
     struct {
         std::optional<VirtualTime> until;
     } limits;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <initializer_list>
 #include <limits>
 #include <type_traits>
@@ -186,6 +187,42 @@ Problem store_addresses(const ConfigValue& value, const PathContext&, Config& co
         });
 }
 
+Problem store_audit_when(const ConfigValue& value, const PathContext&, Config& config) {
+    constexpr std::string_view kWhat =
+        "\"never\", \"exit\", \"checkpoint\", \"every-return\", \"every:N\" or \"random:N\", N from 1 to "
+        "1000000";
+    constexpr std::array<std::pair<std::string_view, AuditWhen>, 4> kWords = {
+        {{"never", AuditWhen::Never},
+         {"exit", AuditWhen::Exit},
+         {"checkpoint", AuditWhen::Checkpoint},
+         {"every-return", AuditWhen::EveryReturn}}};
+    constexpr std::array<std::pair<std::string_view, AuditWhen>, 2> kPeriods = {
+        {{"every:", AuditWhen::Every}, {"random:", AuditWhen::Random}}};
+    const auto* text = std::get_if<std::string>(&value.data);
+    if (text == nullptr) return expected(value, kWhat);
+    for (const auto& [word, when] : kWords) {
+        if (*text == word) return config.audit.when = when, std::nullopt;
+    }
+    for (const auto& [word, when] : kPeriods) {
+        if (!text->starts_with(word)) continue;
+        const char* const end = text->data() + text->size();
+        uint32_t period = 0;
+        const auto [stop, status] = std::from_chars(text->data() + word.size(), end, period);
+        if (status != std::errc{} || stop != end || period == 0 || period > 1'000'000) break;
+        config.audit.when = when;
+        config.audit.period = period;
+        return std::nullopt;
+    }
+    return expected(value, kWhat);
+}
+
+Problem store_audit_fail(const ConfigValue& value, const PathContext&, Config& config) {
+    const auto* fail = std::get_if<bool>(&value.data);
+    if (fail == nullptr) return expected(value, "true or false");
+    config.audit.fail = *fail;
+    return std::nullopt;
+}
+
 Problem store_until(const ConfigValue& value, const PathContext&, Config& config) {
     const auto* text = std::get_if<std::string>(&value.data);
     if (text == nullptr) return expected(value, "a time such as \"250ms\", or \"never\"");
@@ -224,6 +261,14 @@ constexpr std::array kKeys = {
               store_pids},
     ConfigKey{"trace.addresses", "array of \"FIRST-END\", hexadecimal", "[]",
               "write only faults whose address lies in one of these; empty: all", store_addresses},
+    ConfigKey{
+        "audit.when", "\"never\", \"exit\", \"checkpoint\", \"every-return\", \"every:N\" or \"random:N\"",
+        "\"never\"",
+        "when the descriptors are audited: every return to user mode, before every Nth page fault, or at "
+        "pseudo-random moments N ms apart on average",
+        store_audit_when},
+    ConfigKey{"audit.fail", "true or false", "true", "a violation ends the run with status 4",
+              store_audit_fail},
     ConfigKey{"limits.until", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",
               "virtual time after which the machine is stopped with status 124", store_until},
 };
@@ -231,7 +276,6 @@ constexpr std::array kKeys = {
 constexpr std::array kLaterKeys = {
     LaterKey{"disk", "disks"},
     LaterKey{"snapshot", "snapshots"},
-    LaterKey{"audit", "audits of the descriptors"},
 };
 
 /// Levenshtein's distance, one row at a time.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/audit_watch.h"
 #include "devices/i8042.h"
 #include "devices/uart16550.h"
 #include "devices/vga_text.h"
@@ -24,6 +25,7 @@ constexpr nanoseconds kShortest = std::chrono::milliseconds(1);  // shorter slee
 void EmuHost::poll(Machine& machine) {
     parts_.console.flush();
     take_input(machine);
+    if (parts_.audit != nullptr) parts_.audit->at_poll(machine);
     stop_on_failure(machine);
     if (!parts_.realtime) return;
     nanoseconds lead = pacer_.ahead(machine.now(), Clock::now());
@@ -54,9 +56,11 @@ VirtualTime EmuHost::idle(Machine& machine, VirtualTime until) {
     }
 }
 
-void EmuHost::checkpoint(Machine&, uint32_t id) {
+void EmuHost::checkpoint(Machine& machine, uint32_t id) {
     parts_.console.flush();
     parts_.dumper.at_checkpoint(id);
+    if (parts_.audit != nullptr) parts_.audit->at_checkpoint(id);
+    stop_on_failure(machine);
 }
 
 bool EmuHost::take_input(Machine& machine) {
@@ -99,7 +103,8 @@ bool EmuHost::take_window(Machine& machine) {
 void EmuHost::stop_on_failure(Machine& machine) {
     if (const auto& error = parts_.console.error()) cause_.output_error = error->message;
     const bool trace_failed = parts_.tracer != nullptr && parts_.tracer->sink_failed();
-    if (cause_.output_error || trace_failed) machine.request_stop();
+    if (parts_.audit != nullptr && parts_.audit->ends_run()) cause_.audit = parts_.audit->violation();
+    if (cause_.output_error || trace_failed || cause_.audit) machine.request_stop();
 }
 
 bool EmuHost::has_input() const {

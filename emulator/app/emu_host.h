@@ -13,6 +13,7 @@
 
 namespace mmscope {
 
+class AuditWatch;
 class Console;
 class FaultTracer;
 
@@ -22,6 +23,7 @@ class EmuHost final : public MachineHost {
         Console& console;
         Dumper& dumper;
         Window* window = nullptr;             // null: headless
+        AuditWatch* audit = nullptr;          // null: no audits
         const FaultTracer* tracer = nullptr;  // null: no trace
         bool person = false;                  // somebody watches: wait while the guest idles
         bool realtime = false;                // pace always

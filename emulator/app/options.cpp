@@ -18,13 +18,14 @@ constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml                        run the machine; its serial port is this terminal
   emu configs/default.toml --trace faults.jsonl   write every page fault
   emu configs/default.toml --headless --until 2s --set 'machine.ram="32MiB"'
+  emu configs/default.toml --audit every:50       check every invariant before each 50th page fault
   emu configs/default.toml --dump-at exit:maps,mm --dump-at checkpoint:3:tasks:json
 
 Standard output carries the guest's serial port only; messages, summary and dumps go to standard error.
 
 Exit status: 0 the guest shut down, or its window was closed; the guest's own code where it passed one (255
 for larger ones); 2 bad usage, configuration or input file, or an output that cannot be written; 3 guest
-panic, triple fault or halted for good; 124 virtual time limit reached; 130 and 143 after SIGINT and SIGTERM.)";
+panic, triple fault or halted for good; 4 an audit found a violation; 124 virtual time limit reached; 130 and 143 after SIGINT and SIGTERM.)";
 
 std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> parts;
@@ -54,7 +55,7 @@ std::string toml_string(std::string_view text) {
 
 /// What CLI11 fills in; turned into Options when all of it is there.
 struct RawOptions {
-    std::string config_file, trace, until, log, dump_file;
+    std::string config_file, trace, until, log, dump_file, audit;
     std::vector<std::string> sets, dumps;
     bool headless = false, json = false, help_config = false;
 };
@@ -67,6 +68,11 @@ void declare_options(CLI::App& app, RawOptions& raw, const std::string& view_nam
     app.add_flag("--headless", raw.headless, "no window, as display.mode = \"none\"");
     app.add_option("--trace", raw.trace, "write page faults to FILE (.jsonl or .csv), as trace.file")
         ->type_name("FILE");
+    app.add_option(
+           "--audit", raw.audit,
+           "audit the descriptors: fail (at exit), exit, checkpoint, every-return, every:N page faults or "
+           "random:N ms, as audit.when")
+        ->type_name("WHEN");
     app.add_option("--until", raw.until, "stop at virtual time TIME, e.g. 250ms, as limits.until")
         ->type_name("TIME");
     app.add_option("--log", raw.log,
@@ -90,6 +96,12 @@ void add_settings(const CLI::App& app, const RawOptions& raw, std::vector<Config
     if (raw.headless) out.push_back({"--headless", "display.mode=\"none\""});
     if (app.count("--trace") > 0)
         out.push_back({"--trace " + raw.trace, "trace.file=" + toml_string(raw.trace)});
+    if (app.count("--audit") > 0) {
+        const std::string option = "--audit " + raw.audit;
+        const bool fail = raw.audit == "fail";
+        out.push_back({option, "audit.when=" + toml_string(fail ? "exit" : raw.audit)});
+        if (fail) out.push_back({option, "audit.fail=true"});
+    }
     if (app.count("--until") > 0)
         out.push_back({"--until " + raw.until, "limits.until=" + toml_string(raw.until)});
 }

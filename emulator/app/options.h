@@ -21,6 +21,7 @@ enum ExitStatus : int {
     kExitClean = 0,
     kExitUsage = 2,         // bad usage, configuration or input file; an output that cannot be written
     kExitGuestFailure = 3,  // guest panic, triple fault, or halted for good
+    kExitAudit = 4,         // an audit found a violation
     kExitTimeLimit = 124,
     kExitInterrupted = 128,
     kExitLargestGuestCode = 255,  // larger codes of a guest are reported as this one
@@ -40,7 +41,7 @@ Result<DumpRequest> parse_dump_request(std::string_view text, std::span<const st
 
 struct Options {
     std::filesystem::path config_file;
-    std::vector<ConfigSetting> settings;  // --set, then --headless, --trace and --until
+    std::vector<ConfigSetting> settings;  // --set, then --headless, --trace, --audit and --until
     std::string log;                      // "" or NAME:LEVEL,...
     std::vector<DumpRequest> dumps;
     std::filesystem::path dump_file;  // empty: standard error

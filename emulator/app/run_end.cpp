@@ -53,8 +53,11 @@ EndVerdict judge_end(const RunResult& result, const StopCause& cause) {
     EndVerdict verdict = judge_run(result, cause);
     while (verdict.sentence.ends_with('\n'))
         verdict.sentence.pop_back();
+    // What a guest that broke down says of itself goes before what was found in it.
+    if (cause.audit && verdict.status != kExitGuestFailure) verdict = {kExitAudit, *cause.audit};
     if (!cause.output_error) return verdict;
-    const bool stopped_for_it = result.end == RunEnd::Stopped && cause.signal == 0 && !cause.window_closed;
+    const bool stopped_for_it =
+        result.end == RunEnd::Stopped && cause.signal == 0 && !cause.window_closed && !cause.audit;
     verdict.status = kExitUsage;
     verdict.sentence =
         stopped_for_it ? *cause.output_error : verdict.sentence + "\nemu: " + *cause.output_error;

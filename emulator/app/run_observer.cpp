@@ -6,21 +6,28 @@
 
 #include <algorithm>
 
+#include "app/audit_watch.h"
 #include "introspect/walkers.h"
 #include "mmu/tlb_shadow.h"
 
 namespace mmscope {
 
-RunObserver::RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer)
-    : cpu_(cpu), inspector_(inspector), tracer_(tracer) {}
+RunObserver::RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer, AuditWatch* audit)
+    : cpu_(cpu), inspector_(inspector), tracer_(tracer), audit_(audit) {}
+
+bool RunObserver::wants_interrupt_returns() const {
+    return tracer_ != nullptr || (audit_ != nullptr && audit_->wants_returns());
+}
 
 void RunObserver::page_fault(const PageFault& fault) {
+    if (audit_ != nullptr) audit_->before_fault(fault);
     ++faults_;
     if (tracer_ != nullptr) tracer_->page_fault(fault);
 }
 
 void RunObserver::interrupt_return(const InterruptReturn& back) {
     if (tracer_ != nullptr) tracer_->interrupt_return(back);
+    if (audit_ != nullptr) audit_->before_return(back);
 }
 
 bool RunObserver::owns(const KernelMemory& kernel, const Record& task, PhysAddr directory) const {

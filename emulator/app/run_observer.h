@@ -16,14 +16,17 @@
 
 namespace mmscope {
 
+class AuditWatch;
+
 class RunObserver final : public CpuObserver {
   public:
-    /// All must outlive it. No inspector: nothing is attributed. No tracer: faults are only counted.
-    RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer);
+    /// All must outlive it. No inspector: nothing is attributed. No tracer: faults are only counted. No
+    /// audit: nothing is audited.
+    RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer, AuditWatch* audit);
 
     void page_fault(const PageFault& fault) override;
     void interrupt_return(const InterruptReturn& back) override;
-    [[nodiscard]] bool wants_interrupt_returns() const override { return tracer_ != nullptr; }
+    [[nodiscard]] bool wants_interrupt_returns() const override;
     /// Finds the process whose mm has this directory; process 0 for the kernel's own. A kernel thread that
     /// borrows a space loads no directory, so its events count for the owner of the space.
     void directory_load(PhysAddr directory) override;
@@ -46,6 +49,7 @@ class RunObserver final : public CpuObserver {
     Cpu& cpu_;
     const Inspector* inspector_;
     FaultTracer* tracer_;
+    AuditWatch* audit_;
     uint64_t faults_ = 0;
     Record record_;                          // reused, so that a context switch allocates nothing
     std::map<uint32_t, Owner> by_space_;     // last known owner of a directory: checked before it is believed

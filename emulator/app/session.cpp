@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <span>
 
+#include "app/audit_watch.h"
 #include "app/dumper.h"
 #include "app/emu_host.h"
 #include "app/file.h"
@@ -65,7 +66,7 @@ class RunSession final : public Session {
         for (const Step step :
              {&RunSession::build_machine, &RunSession::load_images, &RunSession::open_inspector,
               &RunSession::open_console, &RunSession::open_window, &RunSession::open_dumper,
-              &RunSession::open_trace}) {
+              &RunSession::open_trace, &RunSession::open_audit}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -81,6 +82,7 @@ class RunSession final : public Session {
     Result<void> open_window();
     Result<void> open_dumper();
     Result<void> open_trace();
+    Result<void> open_audit();
 
     RunResult run_machine(EmuHost& host, RunObserver& observer);
     [[nodiscard]] TraceFilter trace_filter() const;
@@ -99,6 +101,7 @@ class RunSession final : public Session {
     std::unique_ptr<Dumper> dumper_;
     std::unique_ptr<TraceSink> sink_;
     std::unique_ptr<FaultTracer> tracer_;  // null: no trace
+    std::unique_ptr<AuditWatch> audit_;    // null: no audits
     int caught_ = 0;
 };
 
@@ -140,7 +143,9 @@ Result<void> RunSession::open_inspector() {
         inspector_ = std::move(*inspector);
         return {};
     }
-    if (!options_.dumps.empty() || !config_.trace.file.empty()) return std::unexpected(inspector.error());
+    const bool needed =
+        !options_.dumps.empty() || !config_.trace.file.empty() || config_.audit.when != AuditWhen::Never;
+    if (needed) return std::unexpected(inspector.error());
     return {};
 }
 
@@ -181,6 +186,18 @@ Result<void> RunSession::open_trace() {
     if (!sink) return std::unexpected(sink.error());
     sink_ = std::move(*sink);
     tracer_ = std::make_unique<FaultTracer>(*inspector_, sink_.get(), trace_filter());
+    return {};
+}
+
+Result<void> RunSession::open_audit() {
+    if (config_.audit.when == AuditWhen::Never) return {};
+    const AuditPlan plan{.when = config_.audit.when,
+                         .period = config_.audit.period,
+                         .fail = config_.audit.fail,
+                         .json = options_.json};
+    auto watch = AuditWatch::create(*inspector_, plan);
+    if (!watch) return std::unexpected(watch.error());
+    audit_ = std::move(*watch);
     return {};
 }
 
@@ -240,13 +257,18 @@ int RunSession::run() {
     EmuHost host({.console = *console_,
                   .dumper = *dumper_,
                   .window = window_.get(),
+                  .audit = audit_.get(),
                   .tracer = tracer_.get(),
                   .person = person,
                   .realtime = config_.machine.clock == ClockMode::Realtime});
-    RunObserver observer(machine_->cpu(), inspector_.get(), tracer_.get());
+    RunObserver observer(machine_->cpu(), inspector_.get(), tracer_.get(), audit_.get());
     const RunResult result = run_machine(host, observer);
     StopCause cause = host.cause();
     cause.signal = caught_;
+    if (audit_) {
+        audit_->at_exit(result.end == RunEnd::GuestExit);
+        if (config_.audit.fail) cause.audit = audit_->violation();
+    }
     finish_outputs(cause);
     const EndVerdict verdict = judge_end(result, cause);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;

@@ -160,7 +160,14 @@ TEST(config, what_a_later_version_brings_is_refused_and_not_ignored) {
               "m.toml:1:3: found 'disk', but disks are not available in this version");
     EXPECT_THAT(problem("[snapshot]\nat = \"1s\"\n"),
                 HasSubstr("snapshots are not available in this version"));
-    EXPECT_THAT(problem("audit.when = \"exit\"\n"), HasSubstr("audits of the descriptors are not available"));
+}
+
+TEST(config, audits_are_planned_by_a_word_or_a_word_with_a_number) {
+    EXPECT_EQ(problem("audit.when = \"every-return\"\n"), "accepted");
+    EXPECT_EQ(problem("audit.when = \"every:50\"\n"), "accepted");
+    EXPECT_THAT(problem("audit.when = \"every:0\"\n"), HasSubstr("found string \"every:0\", expected \"never\""));
+    EXPECT_THAT(problem("audit.when = \"every:5x\"\n"), HasSubstr("expected \"never\""));
+    EXPECT_THAT(problem("audit.fail = 1\n"), HasSubstr("expected true or false"));
 }
 
 TEST(config, all_problems_are_reported_in_the_order_of_the_file) {

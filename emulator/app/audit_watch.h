@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Audits the guest at the moments the configuration names, and tells what is found on standard error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "base/error.h"
+#include "introspect/audit/audit.h"
+#include "mmu/page_fault.h"
+
+namespace mmscope {
+
+class Inspector;
+class Machine;
+
+struct AuditPlan {
+    AuditWhen when = AuditWhen::Never;
+    uint32_t period = 0;  // as Config::audit
+    bool fail = true;
+    bool json = false;
+};
+
+class AuditWatch {
+  public:
+    /// `inspector` must outlive it. Error: this kernel cannot be audited.
+    static Result<std::unique_ptr<AuditWatch>> create(const Inspector& inspector, const AuditPlan& plan);
+
+    void before_fault(const PageFault& fault);
+    void before_return(const InterruptReturn& back);
+    void at_checkpoint(uint32_t id);
+    void at_poll(const Machine& machine);
+    /// The last audit, whatever was asked for. `by_itself`: the guest ended the run, and so stands at rest.
+    void at_exit(bool by_itself);
+
+    [[nodiscard]] bool wants_returns() const { return plan_.when == AuditWhen::EveryReturn; }
+    /// The first violation in words, with the event that it was found before.
+    [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
+    [[nodiscard]] bool ends_run() const { return plan_.fail && violation_.has_value(); }
+
+  private:
+    AuditWatch(std::unique_ptr<Auditor> auditor, const AuditPlan& plan)
+        : auditor_(std::move(auditor)), plan_(plan) {}
+
+    void audit(AuditPlace place, const std::string& event, bool tell);
+
+    std::unique_ptr<Auditor> auditor_;
+    AuditPlan plan_;
+    uint32_t events_ = 0;  // since the last audit, for AuditWhen::Every
+    uint32_t random_ = 1;  // state of the generator of AuditWhen::Random
+    uint64_t audits_ = 0, quiet_ = 0;
+    std::optional<std::string> violation_;
+};
+
+}  // namespace mmscope

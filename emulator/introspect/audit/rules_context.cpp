@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules about what else hangs on a space: INV-38 (LDT), 42 (notifiers), 43 (AIO), 44 (core dumps).
+#include <map>
+
+#include "introspect/audit/rules.h"
+
+namespace mmscope {
+
+namespace {
+
+constexpr uint32_t kMaxListed = 4096;
+constexpr uint32_t kLdtStep = 512, kLdtEntries = 8192;
+
+/// Calls visit(structure) for each entry of an hlist whose links stand at `link` in it. False: broken.
+template <class Visit>
+bool for_each_listed(const AuditState& state, LinearAddr first, uint32_t link, const StructLayout& layout,
+                     const Field& next, Visit visit) {
+    Record record;
+    uint32_t count = 0;
+    for (LinearAddr node = first; node.value != 0; node = record.pointer(next)) {
+        if (++count > kMaxListed || !state.read(layout, node - link, record)) return false;
+        visit(record);
+    }
+    return true;
+}
+
+/// The first listener of a mm, or null; `readable` false if the holder is not there.
+LinearAddr first_notifier(const AuditState& state, const AuditMm& mm, bool* readable) {
+    const LinearAddr holder = mm.pointer(state.layouts.mm.mmu_notifier_mm);
+    *readable = true;
+    if (holder.value == 0 || !notifiers_live(state)) return {};
+    Record record;
+    *readable = state.read(state.layouts.notifier.holder, holder, record);
+    return *readable ? record.pointer(state.layouts.notifier.first) : LinearAddr{};
+}
+
+}  // namespace
+
+void audit_ldt(const AuditState& state, AuditSink& sink) {
+    std::map<LinearAddr, LinearAddr> owners;
+    for (const AuditMm& mm : state.mms) {
+        if (!mm.reachable || mm.phase == MmPhase::InTransit) continue;
+        const LinearAddr ldt = mm.pointer(state.layouts.mm.ldt);
+        const uint32_t size = mm.u32(state.layouts.mm.ldt_size);
+        sink.require(size % kLdtStep == 0 && size <= kLdtEntries, &mm, nullptr, "context.size", size,
+                     "a multiple of 512, at most 8192");
+        if (!state.quiet) continue;  // modify_ldt changes both under context.lock
+        sink.require((ldt.value >= kPageOffset) == (size > 0) && (ldt.value == 0) == (size == 0), &mm,
+                     nullptr, "context.ldt", ldt.value,
+                     "a kernel address if context.size is not 0, else NULL");
+        if (ldt.value != 0 && !owners.emplace(ldt, mm.at).second)
+            sink.wrong(&mm, {}, "context.ldt", fmt::format("0x{:08x}", ldt.value),
+                       fmt::format("its own, not that of mm 0x{:08x}", owners[ldt].value));
+    }
+}
+
+bool notifiers_live(const AuditState& state) {
+    return static_cast<bool>(state.layouts.notifier.first) && static_cast<bool>(state.layouts.notifier.next);
+}
+
+uint32_t count_notifiers(const AuditState& state, const AuditMm& mm) {
+    bool readable = false;
+    uint32_t count = 0;
+    const AuditLayouts::Notifier& layout = state.layouts.notifier;
+    const LinearAddr first = first_notifier(state, mm, &readable);
+    for_each_listed(state, first, layout.link, layout.entry, layout.next, [&](const Record&) { ++count; });
+    return count;
+}
+
+void audit_notifiers(const AuditState& state, AuditSink& sink) {
+    const AuditLayouts::Notifier& layout = state.layouts.notifier;
+    for (const AuditMm& mm : state.mms) {
+        if (!mm.reachable || mm.phase == MmPhase::InTransit || mm.phase == MmPhase::Dying) continue;
+        bool readable = false;
+        const LinearAddr first = first_notifier(state, mm, &readable);
+        sink.require(readable, &mm, nullptr, "mmu_notifier_mm", mm.u32(state.layouts.mm.mmu_notifier_mm),
+                     "NULL or an object of the kernel");
+        const bool whole =
+            for_each_listed(state, first, layout.link, layout.entry, layout.next, [](const Record&) {});
+        sink.require(whole, &mm, nullptr, "the list of mmu_notifier_mm", first.value,
+                     "a list that ends in NULL");
+        sink.require(mm.phase != MmPhase::Dead || first.value == 0, &mm, nullptr, "listeners of a dead space",
+                     first.value, "none");
+    }
+}
+
+bool aio_lives(const AuditState& state) {
+    return state.layouts.kioctx.mm && state.layouts.kioctx.next && state.layouts.mm.ioctx_first;
+}
+
+uint32_t count_contexts(const AuditState& state, const AuditMm& mm) {
+    uint32_t count = 0;
+    const AuditLayouts::Kioctx& layout = state.layouts.kioctx;
+    if (aio_lives(state))
+        for_each_listed(state, mm.pointer(state.layouts.mm.ioctx_first), layout.link, layout.layout,
+                        layout.next, [&](const Record&) { ++count; });
+    return count;
+}
+
+void audit_aio(const AuditState& state, AuditSink& sink) {
+    const AuditLayouts::Kioctx& layout = state.layouts.kioctx;
+    for (const AuditMm& mm : state.mms) {
+        if (!mm.reachable || mm.phase == MmPhase::InTransit || mm.phase == MmPhase::Dying) continue;
+        const LinearAddr first = mm.pointer(state.layouts.mm.ioctx_first);
+        sink.require(mm.phase != MmPhase::Dead || first.value == 0, &mm, nullptr,
+                     "ioctx_list of a dead space", first.value, "empty");
+        if (mm.phase == MmPhase::Dead) continue;
+        const bool whole = for_each_listed(
+            state, first, layout.link, layout.layout, layout.next, [&](const Record& context) {
+                sink.require(context.pointer(layout.mm) == mm.at, &mm, nullptr, "kioctx.mm",
+                             context.u32(layout.mm), "the mm whose list it is on");
+                sink.require(context.i32(layout.users) >= 1, &mm, nullptr, "kioctx.users",
+                             context.u32(layout.users), "at least 1");
+                sink.require(context.u32(layout.dead) == 0, &mm, nullptr, "kioctx.dead",
+                             context.u32(layout.dead), "0");
+            });
+        sink.require(whole, &mm, nullptr, "ioctx_list", first.value, "a list that ends in NULL");
+    }
+}
+
+bool core_dumps_live(const AuditState& state) {
+    return static_cast<bool>(state.layouts.core.dumper_task) &&
+           static_cast<bool>(state.layouts.mm.core_state);
+}
+
+void audit_core_state(const AuditState& state, AuditSink& sink) {
+    constexpr uint32_t kStack = 8192;
+    for (const AuditMm& mm : state.mms) {
+        const LinearAddr core = mm.pointer(state.layouts.mm.core_state);
+        if (mm.phase != MmPhase::Settled || core.value == 0) continue;
+        Record record;
+        const bool readable = state.read(state.layouts.core.layout, core, record);
+        const AuditTask* dumper =
+            readable ? state.find_task(record.pointer(state.layouts.core.dumper_task)) : nullptr;
+        const bool own =
+            dumper && dumper->mm == mm.at && core >= dumper->stack && core < dumper->stack + kStack;
+        sink.require(own, &mm, nullptr, "core_state", core.value,
+                     "NULL, or on the kernel stack of a task with this mm");
+    }
+}
+
+}  // namespace mmscope
