@@ -13,8 +13,8 @@ namespace mmscope {
 struct StopCause {
     int signal = 0;  // SIGINT, SIGTERM, or 0
     bool window_closed = false;
-    std::optional<std::string> audit;         // the first violation an audit found
     std::optional<std::string> output_error;  // a trace, dump or serial output that could not be written
+    std::optional<std::string> audit = {};    // the first violation an audit found
 };
 
 struct EndVerdict {
