@@ -142,6 +142,17 @@ inline pte_t pte_mkold(pte_t e) {
 inline pte_t pte_mkspecial(pte_t e) {
     return {e.pte | _PAGE_SPECIAL};
 }
+/// Not present, but not empty: which page of its file a nonlinear area shows here (29 bits, MM_FACTS 5.6).
+constexpr unsigned PTE_FILE_MAX_BITS = 29;
+inline bool pte_file(pte_t e) {
+    return !pte_present(e) && (e.pte & _PAGE_FILE);
+}
+inline pgoff_t pte_to_pgoff(pte_t e) {
+    return (e.pte >> 1 & 0x1F) | (e.pte >> 8 << 5);
+}
+inline pte_t pgoff_to_pte(pgoff_t offset) {
+    return {(offset & 0x1F) << 1 | offset >> 5 << 8 | _PAGE_FILE};
+}
 /// New protection, same frame, A and D kept.
 inline pte_t pte_modify(pte_t e, pgprot_t prot) {
     return {(e.pte & _PAGE_CHG_MASK) | (prot.pgprot & ~_PAGE_CHG_MASK)};

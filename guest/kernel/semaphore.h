@@ -29,6 +29,9 @@ void down_write(rw_semaphore* sem);
 bool down_write_trylock(rw_semaphore* sem);
 void up_write(rw_semaphore* sem);
 void downgrade_write(rw_semaphore* sem);
+inline bool rwsem_is_locked(const rw_semaphore* sem) {
+    return sem->count != 0;
+}
 /// Panic unless held for writing by the running task / held by anybody at all.
 void assert_held_write(const rw_semaphore* sem);
 void assert_held(const rw_semaphore* sem);

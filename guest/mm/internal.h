@@ -120,6 +120,12 @@ void for_each_page_table(mm_struct* mm, ulong start, ulong end, Visit visit) {
     }
 }
 
+/// What of a range goes when a part of a file is cut off: only pages of `check_mapping` (null: private
+/// copies, too), and in nonlinear areas only those whose page->index is within the limits.
+struct zap_details {
+    address_space* check_mapping;
+    pgoff_t first_index, last_index;
+};
 /// Frames and page tables on their way out: they are freed after the TLB has forgotten them.
 struct mmu_gather {
     static constexpr unsigned kBatch = 64;
@@ -127,6 +133,7 @@ struct mmu_gather {
     bool fullmm;      // the whole space ends
     bool need_flush;  // something was taken out since the last flush
     unsigned nr;
+    const zap_details* details;  // null: everything goes
     page* pages[kBatch];
 };
 void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, bool fullmm);
@@ -138,6 +145,8 @@ ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end);
 /// Takes the pages of [start, end), which lies in `vma`, out; the area stays. mmap_sem held at least for
 /// reading.
 void zap_page_range(vm_area_struct* vma, ulong start, ulong end);
+/// Takes the pages of [start, end) of one area out that `details` selects. i_mmap_lock held.
+void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const zap_details* details);
 /// Unlinks a list of VMAs from their files and frees the page tables that no VMA uses: only whole 4 MiB slots
 /// inside [floor, ceiling).
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling);

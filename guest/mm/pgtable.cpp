@@ -87,6 +87,7 @@ void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, bool fullmm) {
     tlb->fullmm = fullmm;
     tlb->need_flush = false;
     tlb->nr = 0;
+    tlb->details = nullptr;
 }
 
 void tlb_remove_page(mmu_gather* tlb, page* p) {

@@ -59,3 +59,29 @@ void page_add_file_rmap(page* p);
 /// fork: one more entry like one that exists.
 void page_dup_rmap(page* p);
 void page_remove_rmap(page* p);
+
+// All entries of a frame: rmap_walk.cpp, rmap_unmap.cpp ---------------------------------------------------
+/// The address of `p` in the area, if it shows that page of the object that `p` belongs to; or -EFAULT.
+ulong page_address_in_vma(const page* p, const vm_area_struct* vma);
+/// How often the page was found used since the last call: entries with the accessed bit (cleared here),
+/// entries that must stay, and the page's own PG_referenced (cleared). The caller has a reference.
+int page_referenced(page* p);
+
+enum : int {
+    SWAP_SUCCESS,  // no entry maps the page any more
+    SWAP_AGAIN,    // some were missed
+    SWAP_FAIL,     // it was used a moment ago, or is anonymous and has no slot
+    SWAP_MLOCK     // an area with VM_LOCKED maps it
+};
+/// Clears all entries of a locked page that the caller has a reference to. Dirty bits move to the page. Those
+/// of anonymous memory name the page's slot afterwards. SWAP_SUCCESS, or why an entry is left.
+int try_to_unmap(page* p);
+/// Write-back's beginning: entries of shared areas become clean and read-only, so that the next write is
+/// seen. How many were dirty or writable. The page is locked.
+int page_mkclean(page* p);
+/// Clears the accessed bit; true if it was set. page_table_lock held.
+bool ptep_clear_flush_young(vm_area_struct* vma, ulong address, pte_t* pte);
+
+/// Takes the pages that lie in the bytes [holebegin, holebegin + holelen) of a file (holelen 0: to the end)
+/// out of all areas that show them; private copies too if `even_cows`.
+void unmap_mapping_range(address_space* mapping, loff_t holebegin, loff_t holelen, int even_cows);

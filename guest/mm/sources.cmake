@@ -16,6 +16,9 @@ set(MM_SOURCES
     prio_tree.cpp
     vma_prio_tree.cpp
     rmap.cpp
+    rmap_walk.cpp
+    rmap_unmap.cpp
+    unmap_mapping.cpp
     layout.cpp
     accounting.cpp
     mmap.cpp

@@ -20,11 +20,37 @@ void zap_pte(mmu_gather* tlb, const vm_area_struct* vma, pte_t* pte) {
     tlb_remove_page(tlb, p);
 }
 
+bool is_within(const zap_details* details, const vm_area_struct* vma, pgoff_t index) {
+    return !(vma->vm_flags & VM_NONLINEAR) || (index >= details->first_index && index <= details->last_index);
+}
+
+/// Cutting a file's part off leaves alone what is not in memory, or not the file's, or another part of it.
+bool zap_selects(const zap_details* details, const vm_area_struct* vma, pte_t pte) {
+    if (!pte_present(pte)) return false;
+    const page* p = vm_normal_page(vma, pte);
+    if (!p) return true;
+    if (details->check_mapping && p->mapping != details->check_mapping) return false;
+    return PageAnon(p) || is_within(details, vma, p->index);
+}
+
+/// A nonlinear area goes on to show the same page of the file, should there be one again.
+void zap_selected(mmu_gather* tlb, const vm_area_struct* vma, ulong address, pte_t* pte) {
+    if (!zap_selects(tlb->details, vma, *pte)) return;
+    const page* p = vm_normal_page(vma, *pte);
+    const pgoff_t shown = linear_page_index(vma, address), index = p ? p->index : shown;
+    zap_pte(tlb, vma, pte);
+    if ((vma->vm_flags & VM_NONLINEAR) && index != shown) set_pte(pte, pgoff_to_pte(index));
+}
+
 void zap_range(mmu_gather* tlb, const vm_area_struct* vma, ulong start, ulong end) {
     for_each_page_table(tlb->mm, start, end, [&](pte_t* pte, ulong from, ulong to) {
         spin_guard guard(&tlb->mm->page_table_lock);
         for (; from < to; from += PAGE_SIZE, pte++) {
             if (pte_none(*pte)) continue;
+            if (tlb->details) {
+                zap_selected(tlb, vma, from, pte);
+                continue;
+            }
             BUG_ON(!pte_present(*pte));  // nothing is ever swapped out
             zap_pte(tlb, vma, pte);
         }
@@ -57,6 +83,15 @@ void zap_page_range(vm_area_struct* vma, ulong start, ulong end) {
     tlb_gather_mmu(&tlb, mm, false);
     update_hiwater_rss(mm);
     unmap_vmas(&tlb, vma, start, end);
+    tlb_finish_mmu(&tlb);
+}
+
+void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const zap_details* details) {
+    mmu_gather tlb;
+    tlb_gather_mmu(&tlb, vma->vm_mm, false);
+    if (details->check_mapping || (vma->vm_flags & VM_NONLINEAR)) tlb.details = details;
+    update_hiwater_rss(vma->vm_mm);
+    zap_range(&tlb, vma, start, end);
     tlb_finish_mmu(&tlb);
 }
 
