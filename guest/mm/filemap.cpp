@@ -90,6 +90,11 @@ void page_cache_init() {
     init_waitqueue_head(&page_wait);
 }
 
+void lock_page(page* p) {
+    while (!trylock_page(p))
+        wait_on_page_locked(p);
+}
+
 void unlock_page(page* p) {
     clear_bit(PG_locked, &p->flags);
     wake_up_all(&page_wait);

@@ -47,6 +47,12 @@ inline bool PageLocked(const page* p) {
 inline bool PageUptodate(const page* p) {
     return test_bit(PG_uptodate, &p->flags);
 }
+/// Sleeps until the lock is free and takes it.
+void lock_page(page* p);
+/// True: taken.
+inline bool trylock_page(page* p) {
+    return !test_and_set_bit(PG_locked, &p->flags);
+}
 void unlock_page(page* p);
 void wait_on_page_locked(page* p);
 

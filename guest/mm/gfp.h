@@ -17,7 +17,7 @@ struct page {
     ulong private_;          // order of a free block (PG_buddy); owner's data otherwise
     address_space* mapping;  // page cache: its file. Bit 0 set: anonymous memory
     pgoff_t index;           // offset in the mapping, in pages
-    list_head lru;           // free list, slab list, or page-cache list
+    list_head lru;           // free list, slab list, or the active or inactive list (PG_lru)
 };
 
 enum pageflags : unsigned {
@@ -77,11 +77,17 @@ inline void get_page(page* p) {
 void put_page(page* p);
 
 enum : gfp_t {
-    __GFP_WAIT = 0x10,    // may sleep
-    __GFP_ZERO = 0x8000,  // zero-filled
-    GFP_ATOMIC = 0,
-    GFP_KERNEL = __GFP_WAIT,
-    GFP_USER = __GFP_WAIT | 0x20000,
+    __GFP_WAIT = 0x10,      // may sleep
+    __GFP_HIGH = 0x20,      // may use half of the reserve below pages_min
+    __GFP_IO = 0x40,        // memory may be made free by writing to a disk
+    __GFP_FS = 0x80,        // ... through a file system: the caller holds none of its locks
+    __GFP_NORETRY = 0x1000,  // rather null than that a process is ended
+    __GFP_ZERO = 0x8000,    // zero-filled
+    GFP_ATOMIC = __GFP_HIGH,
+    GFP_NOIO = __GFP_WAIT,
+    GFP_NOFS = __GFP_WAIT | __GFP_IO,
+    GFP_KERNEL = __GFP_WAIT | __GFP_IO | __GFP_FS,
+    GFP_USER = GFP_KERNEL | 0x20000,
 };
 
 constexpr unsigned MAX_ORDER = 11;  // blocks of 2^0 .. 2^10 pages
@@ -93,6 +99,13 @@ struct zone {
     spinlock_t lock;
     free_area area[MAX_ORDER];
     ulong free_pages, present_pages;
+    // Below pages_low kswapd is woken, and it works until pages_high are free. What is below pages_min is for
+    // those who make memory free. All 0 before kswapd exists.
+    ulong pages_min, pages_low, pages_high;
+    spinlock_t lru_lock;  // guards what follows, and page::lru, PG_lru and PG_active of the pages in it
+    list_head active_list, inactive_list;
+    ulong nr_active, nr_inactive;
+    ulong pages_scanned;  // since a page was last freed: many times the lists' length means hopeless
 };
 extern zone contig_zone;
 
@@ -104,6 +117,11 @@ void mem_init(ulong first_free, ulong ram_end);
 void free_reserved_frames(ulong start, ulong end);
 /// 2^order contiguous frames, aligned to their size, count 1; null if there are none. Callers handle null.
 page* alloc_pages(gfp_t gfp, unsigned order);
+/// The same from free memory alone, of which `keep` frames stay.
+page* take_free_pages(unsigned order, ulong keep);
+/// Less than pages_low is free: waits, reclaims, or uses the reserve, as `gfp` and the caller allow.
+/// alloc_slow.cpp; null as alloc_pages.
+page* alloc_pages_slow(gfp_t gfp, unsigned order);
 void __free_pages(page* p, unsigned order);
 inline page* alloc_page(gfp_t gfp) {
     return alloc_pages(gfp, 0);

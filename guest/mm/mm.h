@@ -151,5 +151,11 @@ struct vm_event_state {
     ulong file_mapped;       // a page of the cache mapped as it is
     ulong stack_grown;       // expand_stack moved an area's start
     ulong pgalloc, pgfree;   // frames
+    ulong pswpin, pswpout;   // pages read from and written to swap areas
+    ulong pgscan, pgsteal;   // pages that reclaim looked at / gave back
+    ulong pgactivate, pgdeactivate;         // moves between the lists by reclaim
+    ulong allocstall, kswapd_runs;          // callers that had to reclaim themselves / times kswapd woke
+    ulong swap_cache_hits;                  // faults that found the page of their slot in memory
+    ulong oom_kill;                         // processes ended because there was no memory
 };
 extern vm_event_state vm_stat;

@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "mm/gfp.h"
 #include "mm/mm.h"
+#include "mm/swap.h"
 
 page* mem_map;
 ulong max_mapnr;
@@ -77,6 +78,7 @@ void check_unused(const page* p) {
 }
 
 void free_pages_ok(page* first, unsigned order) {
+    if (test_bit(PG_lru, &first->flags)) lru_del(first);
     for (ulong i = 0; i < 1ul << order; i++) {
         if (PageAnon(first + i))
             first[i].mapping = nullptr;  // the mark of anonymous memory goes with the last user
@@ -86,6 +88,7 @@ void free_pages_ok(page* first, unsigned order) {
     }
     spin_guard_irq guard(&contig_zone.lock);
     give_block_locked(first, order);
+    contig_zone.pages_scanned = 0;
     vm_stat.pgfree += 1ul << order;
 }
 
@@ -96,6 +99,8 @@ void zone_init() {
         area.nr_free = 0;
     }
     contig_zone.free_pages = contig_zone.present_pages = 0;
+    contig_zone.pages_min = contig_zone.pages_low = contig_zone.pages_high = 0;
+    lru_init();
 }
 
 }  // namespace
@@ -138,15 +143,19 @@ void mem_init(ulong first_free, ulong ram_end) {
     free_reserved_frames(__pa(reinterpret_cast<void*>(map_end)), ram_end);
 }
 
+page* take_free_pages(unsigned order, ulong keep) {
+    spin_guard_irq guard(&contig_zone.lock);
+    if (contig_zone.free_pages < keep + (1ul << order)) return nullptr;
+    page* first = take_block_locked(order);
+    if (first) vm_stat.pgalloc += 1ul << order;
+    return first;
+}
+
 page* alloc_pages(gfp_t gfp, unsigned order) {
     if (order >= MAX_ORDER) return nullptr;
-    page* first;
-    {
-        spin_guard_irq guard(&contig_zone.lock);
-        first = take_block_locked(order);
-        if (!first) return nullptr;
-        vm_stat.pgalloc += 1ul << order;
-    }
+    page* first = take_free_pages(order, contig_zone.pages_low);
+    if (!first) first = alloc_pages_slow(gfp, order);
+    if (!first) return nullptr;
     atomic_set(&first->_count, 1);
     first->index = 0;
     for (ulong i = 0; (gfp & __GFP_ZERO) && i < 1ul << order; i++)
