@@ -23,6 +23,7 @@
 #include "mm/filemap.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -47,6 +48,7 @@ constexpr boot_step early_steps[] = {
     {"kmem_cache_init", kmem_cache_init},
     {"mm_cache_init", mm_cache_init},
     {"page_cache_init", page_cache_init},
+    {"swap_init", swap_init},
     {"pic_init", pic_init},
     {"pit_init", pit_init},
     {"time_init", time_init},

@@ -22,7 +22,15 @@ enum : long {
     EXIT_DEAD = 32,
     TASK_DEAD = 64
 };
-enum : ulong { PF_EXITING = 0x4, PF_FORKNOEXEC = 0x40, PF_SIGNALED = 0x400, PF_KTHREAD = 0x200000 };
+enum : ulong {
+    PF_EXITING = 0x4,
+    PF_FORKNOEXEC = 0x40,
+    PF_SIGNALED = 0x400,
+    PF_MEMALLOC = 0x800,  // makes memory free: may use the whole reserve
+    PF_MEMDIE = 0x1000,   // was told to die because there is no memory: may, too
+    PF_KSWAPD = 0x40000,
+    PF_KTHREAD = 0x200000
+};
 enum : ulong {
     CSIGNAL = 0xFF,
     CLONE_VM = 0x100,

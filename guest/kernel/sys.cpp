@@ -11,6 +11,7 @@
 #include "kernel/process.h"
 #include "lib/string.h"
 #include "mm/mm.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -243,6 +244,8 @@ long sys_sysinfo(sysinfo_t* info) {
     result.uptime = static_cast<long>(jiffies / HZ);
     result.totalram = contig_zone.present_pages;
     result.freeram = nr_free_pages();
+    result.totalswap = total_swap_pages;
+    result.freeswap = nr_swap_pages;
     result.procs = static_cast<u16>(nr_threads);
     result.mem_unit = PAGE_SIZE;
     return put_user(result, info);

@@ -13,6 +13,7 @@
 #include "kernel/syscalls.h"
 #include "kernel/unistd.h"
 #include "mm/mm.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -137,6 +138,7 @@ constexpr numbered_call calls[] = {
     CALL(getrusage),
     CALL(gettimeofday),
     CALL(readlink),
+    CALL(swapon),
     CALL(reboot),
     CALL_AS(mmap, old_mmap),
     CALL(munmap),
@@ -144,6 +146,7 @@ constexpr numbered_call calls[] = {
     CALL_AS(lstat, sys_newlstat),
     CALL_AS(fstat, sys_newfstat),
     CALL(wait4),
+    CALL(swapoff),
     CALL(sysinfo),
     CALL(fsync),
     CALL(sigreturn),

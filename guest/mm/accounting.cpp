@@ -5,6 +5,7 @@
 #include "kernel/sched.h"
 #include "mm/filemap.h"
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ int may_lock_pages(const mm_struct* mm, ulong pages) {
 int vm_enough_memory(ulong pages) {
     atomic_add(static_cast<int>(pages), &vm_committed_space);
     const auto for_caller = [](ulong frames) { return capable() ? frames : frames - frames / 32; };
-    const ulong reclaimable = for_caller(nr_pagecache_pages());
+    const ulong reclaimable = for_caller(nr_pagecache_pages()) + nr_swap_pages;
     if (reclaimable > pages) return 0;
     if (reclaimable + for_caller(nr_free_pages()) > pages) return 0;
     vm_unacct_memory(pages);

@@ -3,6 +3,7 @@
 // sides (4.5).
 #include "kernel/errno.h"
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -10,8 +11,24 @@ bool is_cow_mapping(ulong vm_flags) {
     return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
+/// The child's space may own swap entries from now on: swapoff has to find it, behind its parent.
+void join_mmlist(mm_struct* dst, mm_struct* src) {
+    if (!list_empty(&dst->mmlist)) return;
+    spin_guard guard(&mmlist_lock);
+    if (list_empty(&src->mmlist)) list_add(&src->mmlist, &init_mm.mmlist);
+    list_add(&dst->mmlist, &src->mmlist);
+}
+
+/// False if the slot has as many users as can be counted.
+bool copy_swap_pte(mm_struct* dst, mm_struct* src, pte_t* dst_pte, pte_t entry) {
+    if (!swap_duplicate(pte_to_swp_entry(entry))) return false;
+    join_mmlist(dst, src);
+    set_pte(dst_pte, entry);
+    return true;
+}
+
 void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_struct* vma) {
-    BUG_ON(!pte_present(*src_pte));  // nothing is ever swapped out
+    BUG_ON(!pte_present(*src_pte));  // nonlinear pages do not exist
     if (is_cow_mapping(vma->vm_flags)) set_pte(src_pte, pte_wrprotect(*src_pte));
     pte_t entry = *src_pte;
     if (vma->vm_flags & VM_SHARED) entry = pte_mkclean(entry);
@@ -33,7 +50,12 @@ int copy_pte_range(mm_struct* dst, mm_struct* src, const vm_area_struct* vma, ul
     spin_guard dst_guard(&dst->page_table_lock);
     spin_guard src_guard(&src->page_table_lock);
     for (; from < to; from += PAGE_SIZE, src_pte++, dst_pte++) {
-        if (!pte_none(*src_pte)) copy_one_pte(dst, dst_pte, src_pte, vma);
+        if (pte_none(*src_pte)) continue;
+        if (!pte_swap(*src_pte)) {
+            copy_one_pte(dst, dst_pte, src_pte, vma);
+        } else if (!copy_swap_pte(dst, src, dst_pte, *src_pte)) {
+            return -ENOMEM;
+        }
     }
     return 0;
 }

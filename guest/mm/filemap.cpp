@@ -8,6 +8,7 @@
 #include "kernel/sched.h"
 #include "kernel/wait.h"
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -79,6 +80,7 @@ long read_from_page(file* filp, char* user_buffer, size_t count, u64 position) {
     page* p = get_file_page(filp, static_cast<pgoff_t>(position >> PAGE_SHIFT), &was_read);
     if (IS_ERR(p)) return PTR_ERR(p);
     const ulong left = copy_to_user(user_buffer, static_cast<char*>(page_address(p)) + offset, chunk);
+    mark_page_accessed(p);
     put_page(p);
     return left == chunk ? -EFAULT : static_cast<long>(chunk - left);
 }
@@ -118,6 +120,7 @@ int add_to_page_cache(page* p, address_space* mapping, pgoff_t index) {
     p->index = index;
     mapping->nrpages++;
     atomic_inc(&cached_pages);
+    lru_cache_add(p);
     return 0;
 }
 
@@ -131,6 +134,22 @@ void remove_from_page_cache(page* p) {
     p->mapping = nullptr;
     atomic_dec(&cached_pages);
     put_page(p);
+}
+
+bool remove_unused_file_page(page* p) {
+    BUG_ON(!PageLocked(p));
+    address_space* mapping = p->mapping;
+    {
+        // Nobody gets a reference from the tree meanwhile.
+        spin_guard guard(&mapping->tree_lock);
+        if (page_count(p) != 2 || test_bit(PG_dirty, &p->flags)) return false;
+        page_tree_delete(&mapping->pages, p->index);
+        mapping->nrpages--;
+        p->mapping = nullptr;
+    }
+    atomic_dec(&cached_pages);
+    put_page(p);
+    return true;
 }
 
 page* read_cache_page(file* filp, pgoff_t index, bool* was_read) {

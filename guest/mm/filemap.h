@@ -65,6 +65,9 @@ page* read_cache_page(file* filp, pgoff_t index, bool* was_read);
 int add_to_page_cache(page* p, address_space* mapping, pgoff_t index);
 /// Takes a page out of the cache and drops the cache's reference.
 void remove_from_page_cache(page* p);
+/// The same for reclaim: only if the page is clean and nobody but the cache and the caller refers to it.
+/// Locked. True: it is out.
+bool remove_unused_file_page(page* p);
 /// mmap of a regular file: sets vma->vm_ops. The file_operations::mmap of file systems with a page cache.
 int generic_file_mmap(file* filp, vm_area_struct* vma);
 /// read() through the page cache. Bytes read, 0 at the end, or -errno.

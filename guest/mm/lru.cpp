@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which pages were used lately: an active and an inactive list, new pages in front. Reclaim takes from the end
-// of the inactive list and refills it from the end of the active one.
+// Which pages were used lately: an active and an inactive list, new pages in front. Reclaim takes from the
+// end of the inactive list and refills it from the end of the active one.
 #include "kernel/printk.h"
 #include "mm/swap.h"
 
@@ -59,7 +59,8 @@ void activate_page(page* p) {
 }
 
 void mark_page_accessed(page* p) {
-    if (!test_bit(PG_active, &p->flags) && test_bit(PG_referenced, &p->flags) && test_bit(PG_lru, &p->flags)) {
+    if (!test_bit(PG_active, &p->flags) && test_bit(PG_referenced, &p->flags) &&
+        test_bit(PG_lru, &p->flags)) {
         activate_page(p);
         clear_bit(PG_referenced, &p->flags);
     } else {

@@ -3,6 +3,7 @@
 #include "kernel/sched.h"
 #include "lib/string.h"
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -36,6 +37,7 @@ pte_t mk_dirty_pte(const page* p, const vm_area_struct* vma) {
 void map_anon_page(const fault& f, page* p) {
     f.mm->_anon_rss++;
     page_add_new_anon_rmap(p, f.vma, f.address);
+    lru_cache_add_active(p);
     set_pte(f.pte, mk_dirty_pte(p, f.vma));
 }
 
@@ -139,7 +141,7 @@ void raise_entry(const fault& f, pte_t entry) {
 
 /// The last user of an anonymous page, and every user of a shared one, may write to the page itself.
 bool may_reuse(const fault& f, const page* old) {
-    if (PageAnon(old)) return page_mapcount(old) == 1;
+    if (PageAnon(old)) return can_share_swap_page(old);
     constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
     return (f.vma->vm_flags & kSharedWritable) == kSharedWritable;
 }
@@ -176,8 +178,9 @@ int copy_page_on_write(const fault& f, page* old) {
     }
     const bool replaced = replace_page(f, old, copy);
     if (old) {
-        put_page(old);                // ours, since do_wp_page
         if (replaced) put_page(old);  // the entry's
+        free_swap_cache(old);
+        put_page(old);  // ours, since do_wp_page
     }
     if (!replaced) put_page(copy);
     return replaced ? VM_FAULT_WRITE : VM_FAULT_MINOR;
@@ -203,12 +206,23 @@ int touch_entry(const fault& f) {
     return VM_FAULT_MINOR;
 }
 
+/// A write to a page that had to be brought back, and that others see, too, goes on to make a copy.
+int do_swapped_page(const fault& f) {
+    const int result = do_swap_page({f.mm, f.vma, f.address, f.pte, f.seen, f.write});
+    if (!f.write || (result & (VM_FAULT_ERROR | VM_FAULT_WRITE))) return result;
+    fault again = f;
+    again.seen = *f.pte;
+    if (!pte_present(again.seen) || pte_write(again.seen)) return result;
+    return result | do_wp_page(again);
+}
+
 int handle_pte_fault(const fault& f) {
     if (pte_none(f.seen)) {
         if (f.vma->vm_ops && f.vma->vm_ops->fault) return do_linear_fault(f);
         return do_anonymous_page(f);
     }
-    BUG_ON(!pte_present(f.seen));  // swap entries and nonlinear pages do not exist
+    if (pte_swap(f.seen)) return do_swapped_page(f);
+    BUG_ON(!pte_present(f.seen));  // nonlinear pages do not exist
     if (f.write && !pte_write(f.seen)) return do_wp_page(f);
     return touch_entry(f);
 }

@@ -7,6 +7,7 @@
 #include "kernel/sched.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 
 kmem_cache *mm_cachep, *vm_area_cachep;
 spinlock_t mmlist_lock = SPIN_LOCK_UNLOCKED;
@@ -95,6 +96,7 @@ void mmput(mm_struct* mm) {
     exit_mmap(mm);
     set_mm_exe_file(mm, nullptr);
     leave_mmlist(mm);
+    put_swap_token(mm);
     put_binfmt(mm);
     mmdrop(mm);
 }

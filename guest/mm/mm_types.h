@@ -80,9 +80,10 @@ struct mm_struct {
 
     mm_context_t context;
 
-    unsigned faultstamp;      // swap token (dormant)
-    unsigned token_priority;  // dormant
-    unsigned last_interval;   // dormant
+    // The claim to the swap token (4.23). swap_token_lock
+    unsigned faultstamp;      // what the global count of faults was at the last attempt to take it
+    unsigned token_priority;  // how strong the claim is
+    unsigned last_interval;   // faults of everybody between the latest two attempts
 
     ulong flags;  // dumpable bits and core filter; atomic bit operations only
 

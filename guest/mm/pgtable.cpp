@@ -2,6 +2,7 @@
 // Page directories and page tables: making, finding and freeing them. And the page of zeros.
 #include "lib/string.h"
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 alignas(PAGE_SIZE) u8 empty_zero_page[PAGE_SIZE];
 page* empty_zero_page_map;
@@ -35,8 +36,10 @@ void free_pgd_range(mmu_gather* tlb, ulong addr, ulong end, ulong floor, ulong c
 void flush_gathered(mmu_gather* tlb) {
     if (tlb->need_flush) flush_tlb_mm(tlb->mm);
     tlb->need_flush = false;
-    for (unsigned i = 0; i < tlb->nr; i++)
+    for (unsigned i = 0; i < tlb->nr; i++) {
+        free_swap_cache(tlb->pages[i]);
         put_page(tlb->pages[i]);
+    }
     tlb->nr = 0;
 }
 

@@ -173,6 +173,17 @@ page* give_slot_locked(kmem_cache* cache, page* slab, void* slot) {
     return nullptr;
 }
 
+/// An empty slab that is kept in reserve, out of all lists, or null.
+page* take_free_slab(kmem_cache* cache) {
+    spin_guard_irq guard(&cache->lock);
+    if (list_empty(&cache->slabs_free)) return nullptr;
+    page* slab = list_entry(cache->slabs_free.next, page, lru);
+    list_del(&slab->lru);
+    cache->num_slabs--;
+    cache->num_free_slabs--;
+    return slab;
+}
+
 // Caches ------------------------------------------------------------------------------------------
 
 constexpr ulong round_up(ulong value, ulong to) {
@@ -261,6 +272,19 @@ int kmem_cache_destroy(kmem_cache* cache) {
     }
     kmem_cache_free(&cache_cache, cache);
     return 0;
+}
+
+ulong kmem_cache_reap() {
+    ulong frames = 0;
+    kmem_cache* cache;
+    spin_guard guard(&cache_chain_lock);
+    list_for_each_entry(cache, &cache_chain, chain) {
+        while (page* slab = take_free_slab(cache)) {
+            free_slab(cache, slab);
+            frames += 1ul << cache->order;
+        }
+    }
+    return frames;
 }
 
 void* kmem_cache_alloc(kmem_cache* cache, gfp_t gfp) {

@@ -18,6 +18,8 @@ kmem_cache* kmem_cache_create(const char* name, size_t size, size_t align, ulong
                               void (*constructor)(void*));
 /// Frees the cache; -EBUSY while objects are in use.
 int kmem_cache_destroy(kmem_cache* cache);
+/// Gives the frames of all empty slabs back; how many. Any context.
+ulong kmem_cache_reap();
 /// Null when out of memory.
 void* kmem_cache_alloc(kmem_cache* cache, gfp_t gfp);
 void* kmem_cache_zalloc(kmem_cache* cache, gfp_t gfp);

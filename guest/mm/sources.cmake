@@ -42,6 +42,15 @@ set(MM_SOURCES
     page_tree.cpp
     filemap.cpp
     shmem.cpp
+    swap_map.cpp
+    swapfile.cpp
+    swap_state.cpp
+    swap_fault.cpp
+    swapon.cpp
+    swap_check.cpp
+    try_to_unuse.cpp
+    thrash.cpp
+    lru.cpp
     audit.cpp
     audit_rmap.cpp
 )

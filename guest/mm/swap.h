@@ -104,7 +104,8 @@ page* read_swap_cache_async(swp_entry_t entry);
 void swap_cache_init();
 void swap_init();  // at boot, after the page cache
 
-// Faults: swap_fault.cpp -------------------------------------------------------------------------------------
+// Faults: swap_fault.cpp
+// -------------------------------------------------------------------------------------
 /// A fault at an entry that names a slot.
 struct swap_fault {
     mm_struct* mm;
@@ -117,10 +118,12 @@ struct swap_fault {
 /// VM_FAULT_*: MAJOR if the page was read, WRITE if it was mapped writable, SIGBUS if it cannot be read, OOM.
 /// mmap_sem is held at least for reading.
 int do_swap_page(const swap_fault& fault);
-/// True if the writer is the only one who can see this anonymous page, in memory or by its slot. page_table_lock held.
+/// True if the writer is the only one who can see this anonymous page, in memory or by its slot.
+/// page_table_lock held.
 bool can_share_swap_page(const page* p);
 
-// The token (4.23): thrash.cpp -------------------------------------------------------------------------------
+// The token (4.23): thrash.cpp
+// -------------------------------------------------------------------------------
 extern mm_struct* swap_token_mm;  // who is spared by page_referenced while it waits for its pages; or null
 /// A page of current's space has to be read from a swap area: its claim to the token.
 void grab_swap_token();
@@ -132,7 +135,8 @@ inline bool has_swap_token(const mm_struct* mm) {
     return mm == swap_token_mm;
 }
 
-// The order of pages: lru.cpp --------------------------------------------------------------------------------
+// The order of pages: lru.cpp
+// --------------------------------------------------------------------------------
 /// A new page joins the inactive / the active list. Any context.
 void lru_cache_add(page* p);
 void lru_cache_add_active(page* p);
@@ -148,7 +152,8 @@ ulong isolate_lru_pages(list_head* from, ulong nr, list_head* taken, ulong* scan
 void putback_lru_page(page* p);
 void lru_init();
 
-// Giving pages up: vmscan.cpp, kswapd.cpp, oom_kill.cpp ------------------------------------------------------
+// Giving pages up: vmscan.cpp, kswapd.cpp, oom_kill.cpp
+// ------------------------------------------------------
 /// Frees frames for a caller that may sleep. How many.
 ulong try_to_free_pages(gfp_t gfp, unsigned order);
 /// One round over the zone, thorough as `priority` is low: 1/2^priority of the lists. Frames freed.

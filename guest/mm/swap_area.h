@@ -30,6 +30,7 @@ struct swap_header {
     char volume[16];
     u32 padding[117];
     u32 badpages[637];
+    u16 gap;
     char magic[10];  // "SWAPSPACE2"
 } __attribute__((packed));
 static_assert(sizeof(swap_header) == PAGE_SIZE);

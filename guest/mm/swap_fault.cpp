@@ -34,8 +34,8 @@ pte_t entry_for(const swap_fault& f, const page* p, bool writable) {
     return writable ? pte_mkwrite(pte_mkdirty(entry)) : entry;
 }
 
-/// Maps the locked page in the entry's place and gives the entry's use of the slot up. True if the page may be
-/// written. page_table_lock held.
+/// Maps the locked page in the entry's place and gives the entry's use of the slot up. True if the page may
+/// be written. page_table_lock held.
 bool map_page(const swap_fault& f, page* p) {
     const bool writable = f.write && (f.vma->vm_flags & VM_WRITE) && page_mapcount(p) == 0 &&
                           page_swapcount(p) == 1;  // this entry's

@@ -78,8 +78,8 @@ void swap_free(swp_entry_t entry) {
     put_slot_locked(entry);
 }
 
-/// The cached page stays if it is busy (then whoever holds its lock finds it unused), or if somebody else maps
-/// it.
+/// The cached page stays if it is busy (then whoever holds its lock finds it unused), or if somebody else
+/// maps it.
 void free_swap_and_cache(swp_entry_t entry) {
     unsigned left;
     {
@@ -132,8 +132,8 @@ int swap_readpage(page* p) {
     return 0;
 }
 
-/// The page is clean while it is written: who makes it dirty meanwhile is not lost. After an error it is dirty
-/// as before.
+/// The page is clean while it is written: who makes it dirty meanwhile is not lost. After an error it is
+/// dirty as before.
 int swap_writepage(page* p) {
     clear_bit(PG_dirty, &p->flags);
     const int error = transfer(p, BLOCK_WRITE);

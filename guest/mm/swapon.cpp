@@ -15,13 +15,6 @@ enum : int { SWAP_FLAG_PREFER = 0x8000, SWAP_FLAG_PRIO_MASK = 0x7FFF };
 mutex swapon_mutex;       // one area comes or goes at a time
 int least_priority = -1;  // of the next area that is not given one
 
-struct mutex_guard {
-    explicit mutex_guard(mutex* m) : held(m) { mutex_lock(held); }
-    ~mutex_guard() { mutex_unlock(held); }
-    mutex_guard(const mutex_guard&) = delete;
-    mutex* held;
-};
-
 /// The disk that a path names. 0 or -errno.
 int device_of(const char* path, block_device** device) {
     dentry* name;
@@ -88,7 +81,8 @@ int read_area(swap_info_struct* area, block_device* device) {
     return error;
 }
 
-// Coming and going -------------------------------------------------------------------------------------------
+// Coming and going
+// -------------------------------------------------------------------------------------------
 
 int priority_of(int flags) {
     return flags & SWAP_FLAG_PREFER ? flags & SWAP_FLAG_PRIO_MASK : least_priority--;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Taking pages out of an address space, and changing the rights of those that are in it.
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -14,6 +15,7 @@ void zap_pte(mmu_gather* tlb, const vm_area_struct* vma, pte_t* pte) {
         mm->_anon_rss--;
     } else {
         if (pte_dirty(old)) set_bit(PG_dirty, &p->flags);
+        if (pte_young(old)) mark_page_accessed(p);
         mm->_file_rss--;
     }
     page_remove_rmap(p);
@@ -49,10 +51,13 @@ void zap_range(mmu_gather* tlb, const vm_area_struct* vma, ulong start, ulong en
             if (pte_none(*pte)) continue;
             if (tlb->details) {
                 zap_selected(tlb, vma, from, pte);
-                continue;
+            } else if (pte_swap(*pte)) {
+                free_swap_and_cache(pte_to_swp_entry(ptep_get_and_clear(pte)));
+            } else if (pte_file(*pte)) {
+                pte_clear(pte);
+            } else {
+                zap_pte(tlb, vma, pte);
             }
-            BUG_ON(!pte_present(*pte));  // nothing is ever swapped out
-            zap_pte(tlb, vma, pte);
         }
     });
 }

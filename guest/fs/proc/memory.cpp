@@ -3,6 +3,7 @@
 #include "fs/proc/internal.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 
 namespace {
 /// What the frames are used for, by a look at each descriptor: an approximation while others run, as in any
@@ -64,15 +65,17 @@ int proc_meminfo(seq_file* m, void*) {
     show_kib(m, "MemFree:", nr_free_pages());
     show_kib(m, "Buffers:", 0);
     show_kib(m, "Cached:", nr_pagecache_pages());
-    show_kib(m, "SwapCached:", 0);
-    show_kib(m, "SwapTotal:", 0);
-    show_kib(m, "SwapFree:", 0);
+    show_kib(m, "SwapCached:", swapper_space.nrpages);
+    show_kib(m, "Active:", contig_zone.nr_active);
+    show_kib(m, "Inactive:", contig_zone.nr_inactive);
+    show_kib(m, "SwapTotal:", total_swap_pages);
+    show_kib(m, "SwapFree:", nr_swap_pages);
     show_kib(m, "Dirty:", 0);
     show_kib(m, "AnonPages:", census.anonymous);
     show_kib(m, "Mapped:", census.mapped_file);
     show_kib(m, "Slab:", census.slab);
     show_kib(m, "PageTables:", count_page_tables());
-    show_kib(m, "CommitLimit:", total / 2);
+    show_kib(m, "CommitLimit:", total / 2 + total_swap_pages);
     show_kib(m, "Committed_AS:", vm_committed_pages());
     return 0;
 }
@@ -80,11 +83,23 @@ int proc_meminfo(seq_file* m, void*) {
 int proc_vmstat(seq_file* m, void*) {
     const vm_event_state& s = vm_stat;
     show_count(m, "nr_free_pages", nr_free_pages());
+    show_count(m, "nr_inactive", contig_zone.nr_inactive);
+    show_count(m, "nr_active", contig_zone.nr_active);
     show_count(m, "nr_file_pages", nr_pagecache_pages());
+    show_count(m, "pswpin", s.pswpin);
+    show_count(m, "pswpout", s.pswpout);
     show_count(m, "pgalloc", s.pgalloc);
     show_count(m, "pgfree", s.pgfree);
     show_count(m, "pgfault", s.pgfault);
     show_count(m, "pgmajfault", s.pgmajfault);
+    show_count(m, "pgscan", s.pgscan);
+    show_count(m, "pgsteal", s.pgsteal);
+    show_count(m, "pgactivate", s.pgactivate);
+    show_count(m, "pgdeactivate", s.pgdeactivate);
+    show_count(m, "allocstall", s.allocstall);
+    show_count(m, "kswapd_runs", s.kswapd_runs);
+    show_count(m, "swap_cache_hits", s.swap_cache_hits);
+    show_count(m, "oom_kill", s.oom_kill);
     show_count(m, "zero_page_mapped", s.zero_page_mapped);
     show_count(m, "demand_zeroed", s.demand_zeroed);
     show_count(m, "file_mapped", s.file_mapped);

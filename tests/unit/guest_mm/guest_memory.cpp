@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/page_tree.h"
 #include "mm/slab_internal.h"
+#include "mm/swap_map.h"
 
 namespace guest {
 
@@ -18,6 +19,7 @@ struct number {
 };
 rb_root numbers;
 page_tree pages;
+swap_map slots_of_test;
 struct hoard {
     hoard* next;
 };
@@ -190,6 +192,31 @@ size_t tree_keys(ulong* keys, size_t room, bool backwards) {
 
 int tree_check() {
     return check_below(numbers.rb_node, nullptr);
+}
+
+void slots_make(unsigned short* counts, ulong slots) {
+    swap_map_init(&slots_of_test, counts, slots);
+}
+bool slots_mark_bad(ulong slot) {
+    return swap_map_mark_bad(&slots_of_test, slot);
+}
+ulong slots_alloc() {
+    return swap_map_alloc(&slots_of_test);
+}
+bool slots_get(ulong slot) {
+    return swap_map_get(&slots_of_test, slot);
+}
+unsigned slots_put(ulong slot) {
+    return swap_map_put(&slots_of_test, slot);
+}
+unsigned slots_count(ulong slot) {
+    return swap_map_count(&slots_of_test, slot);
+}
+ulong slots_in_use() {
+    return slots_of_test.in_use;
+}
+ulong slots_usable() {
+    return slots_of_test.usable;
 }
 
 int pages_insert(ulong index, ulong number) {

@@ -37,6 +37,16 @@ void put_frame(ulong frame);
 void starve(int descriptors = 0, int areas = 0);
 void feed();
 
+// A swap map of its own
+void slots_make(unsigned short* counts, ulong slots);
+bool slots_mark_bad(ulong slot);
+ulong slots_alloc();
+bool slots_get(ulong slot);
+unsigned slots_put(ulong slot);
+unsigned slots_count(ulong slot);
+ulong slots_in_use();
+ulong slots_usable();
+
 // Slab
 enum : ulong { kPoison = 0x800, kRedZone = 0x400, kCacheAlign = 0x2000 };
 struct CacheStatistics {

@@ -173,6 +173,11 @@ void spin_lock(spinlock_t* lock) {
     lock->acquisitions++;
     held++;
 }
+bool spin_trylock(spinlock_t* lock) {
+    if (spin_is_locked(lock)) return false;
+    spin_lock(lock);
+    return true;
+}
 void spin_unlock(spinlock_t* lock) {
     BUG_ON(!spin_is_locked(lock));
     lock->serving++;
