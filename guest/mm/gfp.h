@@ -77,12 +77,12 @@ inline void get_page(page* p) {
 void put_page(page* p);
 
 enum : gfp_t {
-    __GFP_WAIT = 0x10,      // may sleep
-    __GFP_HIGH = 0x20,      // may use half of the reserve below pages_min
-    __GFP_IO = 0x40,        // memory may be made free by writing to a disk
-    __GFP_FS = 0x80,        // ... through a file system: the caller holds none of its locks
+    __GFP_WAIT = 0x10,       // may sleep
+    __GFP_HIGH = 0x20,       // may use half of the reserve below pages_min
+    __GFP_IO = 0x40,         // memory may be made free by writing to a disk
+    __GFP_FS = 0x80,         // ... through a file system: the caller holds none of its locks
     __GFP_NORETRY = 0x1000,  // rather null than that a process is ended
-    __GFP_ZERO = 0x8000,    // zero-filled
+    __GFP_ZERO = 0x8000,     // zero-filled
     GFP_ATOMIC = __GFP_HIGH,
     GFP_NOIO = __GFP_WAIT,
     GFP_NOFS = __GFP_WAIT | __GFP_IO,

@@ -145,17 +145,17 @@ struct vm_event_state {
     ulong pgfault, pgmajfault;                            // all / major faults
     ulong find_vma_calls, find_vma_hits, find_vma_steps;  // mmap_cache hits; tree steps of the rest
     ulong cow_copied;                                     // a write got a copy of a page that others use
-    ulong cow_reused;        // a write to a read-only entry whose frame had no other user
-    ulong zero_page_mapped;  // a read of untouched anonymous memory
-    ulong demand_zeroed;     // a write to untouched anonymous memory, or where the zero page was
-    ulong file_mapped;       // a page of the cache mapped as it is
-    ulong stack_grown;       // expand_stack moved an area's start
-    ulong pgalloc, pgfree;   // frames
-    ulong pswpin, pswpout;   // pages read from and written to swap areas
-    ulong pgscan, pgsteal;   // pages that reclaim looked at / gave back
-    ulong pgactivate, pgdeactivate;         // moves between the lists by reclaim
-    ulong allocstall, kswapd_runs;          // callers that had to reclaim themselves / times kswapd woke
-    ulong swap_cache_hits;                  // faults that found the page of their slot in memory
-    ulong oom_kill;                         // processes ended because there was no memory
+    ulong cow_reused;                // a write to a read-only entry whose frame had no other user
+    ulong zero_page_mapped;          // a read of untouched anonymous memory
+    ulong demand_zeroed;             // a write to untouched anonymous memory, or where the zero page was
+    ulong file_mapped;               // a page of the cache mapped as it is
+    ulong stack_grown;               // expand_stack moved an area's start
+    ulong pgalloc, pgfree;           // frames
+    ulong pswpin, pswpout;           // pages read from and written to swap areas
+    ulong pgscan, pgsteal;           // pages that reclaim looked at / gave back
+    ulong pgactivate, pgdeactivate;  // moves between the lists by reclaim
+    ulong allocstall, kswapd_runs;   // callers that had to reclaim themselves / times kswapd woke
+    ulong swap_cache_hits;           // faults that found the page of their slot in memory
+    ulong oom_kill;                  // processes ended because there was no memory
 };
 extern vm_event_state vm_stat;

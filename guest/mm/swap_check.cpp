@@ -36,8 +36,7 @@ void count_entries_of(mm_struct* mm, const census& c) {
 void count_all(const census& c) {
     mm_struct* mm;
     spin_guard guard(&mmlist_lock);
-    list_for_each_entry(mm, &init_mm.mmlist, mmlist)
-        count_entries_of(mm, c);
+    list_for_each_entry(mm, &init_mm.mmlist, mmlist) count_entries_of(mm, c);
     pgoff_t from = swp_entry(c.type, 0).val;
     while (const page* p = page_tree_next(&swapper_space.pages, from)) {
         count(c, page_swap_entry(p));
