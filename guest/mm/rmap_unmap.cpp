@@ -3,7 +3,7 @@
 // anonymous page by the slot of a swap area that the entries name from now on.
 #include "kernel/sched.h"
 #include "mm/rmap_walk.h"
-#include "mm/swap_bridge.h"
+#include "mm/swap.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "kernel/errno.h"
 #include "kernel/preempt.h"
 #include "kernel/sched.h"
-#include "mm/swap_bridge.h"
+#include "mm/swap.h"
 
 anon_vma* page_lock_anon_vma(const page* p) {
     preempt_disable();
