@@ -8,6 +8,9 @@ set(DRIVERS_SOURCES
     rtc.cpp
     tty.cpp
     keyboard.cpp
+    mem.cpp
+    buffer_dev.cpp
+    kthread_dev.cpp
     ide.cpp
     ide_channel.cpp
 )

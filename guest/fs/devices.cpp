@@ -2,6 +2,7 @@
 // /dev: the console, the two classics, and the checkpoint through which a program calls the observer outside.
 #include "arch/processor.h"
 #include "arch/uaccess.h"
+#include "drivers/char_devices.h"
 #include "drivers/serial.h"
 #include "fs/internal.h"
 #include "kernel/errno.h"
@@ -38,15 +39,12 @@ long write_checkpoint(file*, const char* buffer, size_t count, loff_t*) {
     char text[16] = {};
     if (count == 0 || count >= sizeof(text)) return -EINVAL;
     if (copy_from_user(text, buffer, count)) return -EFAULT;
+    const char* end = text;
     u32 id = 0;
-    size_t digits = 0;
-    for (; digits < 9 && text[digits] >= '0' && text[digits] <= '9'; digits++) {
-        id = id * 10 + static_cast<u32>(text[digits] - '0');
-    }
-    const bool ends = digits == count || (digits + 1 == count && text[digits] == '\n');
-    if (digits == 0 || !ends) return -EINVAL;
-    serial_wait_until_sent();  // whoever watches has seen all that was printed before
-    outl(id, CHECKPOINT_PORT);
+    if (parse_decimal(&end, &id)) return -EINVAL;
+    if (*end == '\n') end++;
+    if (end != text + count) return -EINVAL;
+    pass_checkpoint(id);
     return static_cast<long>(count);
 }
 
@@ -61,15 +59,41 @@ struct device {
     unsigned mode;
     const file_operations* operations;
 };
-/// Numbers as Linux has them; the checkpoint has one of those kept for local use.
+/// Numbers as Linux has them; those of major 240 are kept for local use.
 constexpr device devices[] = {
+    {"buffer", make_dev(240, 1), 0666, &buffer_operations},
     {"checkpoint", make_dev(240, 0), 0222, &checkpoint_operations},
     {"console", make_dev(5, 1), 0600, &console_operations},
+    {"kthread", make_dev(240, 2), 0222, &kthread_operations},
+    {"mem", make_dev(1, 1), 0600, &mem_operations},
     {"null", make_dev(1, 3), 0666, &null_operations},
     {"tty", make_dev(5, 0), 0666, &console_operations},
     {"zero", make_dev(1, 5), 0666, &zero_operations},
 };
 }  // namespace
+
+int parse_decimal(const char** text, u32* value) {
+    const char* digit = *text;
+    for (*value = 0; digit - *text < 9 && *digit >= '0' && *digit <= '9'; digit++)
+        *value = *value * 10 + static_cast<u32>(*digit - '0');
+    if (digit == *text) return -EINVAL;
+    *text = digit;
+    return 0;
+}
+
+void pass_checkpoint(u32 id) {
+    serial_wait_until_sent();  // whoever watches has seen all that was printed before
+    outl(id, CHECKPOINT_PORT);
+}
+
+long simple_read_from_buffer(char* to, size_t count, loff_t* position, const char* text, size_t length) {
+    if (*position < 0) return -EINVAL;
+    if (*position >= static_cast<loff_t>(length)) return 0;
+    const size_t part = min(count, length - static_cast<size_t>(*position));
+    if (copy_to_user(to, text + *position, part)) return -EFAULT;
+    *position += static_cast<loff_t>(part);
+    return static_cast<long>(part);
+}
 
 const file_operations* find_device(u16 number) {
     for (const device& d : devices) {

@@ -17,6 +17,7 @@ set(FS_SOURCES
     proc/base.cpp
     proc/coredump_filter.cpp
     proc/maps.cpp
+    proc/mem.cpp
     proc/memory.cpp
     proc/root.cpp
     proc/stat.cpp

@@ -30,7 +30,7 @@ siginfo_t child_info(const task_struct* task) {
 
 /// A parent that ignores SIGCHLD, or says so by SA_NOCLDWAIT, never waits; neither does the idle task.
 bool nobody_waits(task_struct* parent, int signal) {
-    if (parent == &init_task) return true;
+    if (parent == &init_task || signal == -1) return true;
     const k_sigaction* action = &parent->sighand->action[SIGCHLD - 1];
     return signal == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 }

@@ -19,6 +19,7 @@
 #include "kernel/printk.h"
 #include "kernel/process.h"
 #include "kernel/time.h"
+#include "kernel/workqueue.h"
 #include "lib/string.h"
 #include "mm/filemap.h"
 #include "mm/mm.h"
@@ -63,8 +64,11 @@ constexpr boot_step early_steps[] = {
 
 /// What pid 1 does before it becomes a program: it may sleep.
 constexpr boot_step task_steps[] = {
-    {"timer_selftest", timer_selftest},     {"locks_selftest", locks_selftest},
-    {"populate_rootfs", unpack_initramfs},  {"ide_init", ide_init},
+    {"timer_selftest", timer_selftest},
+    {"locks_selftest", locks_selftest},
+    {"workqueues_init", workqueues_init},
+    {"populate_rootfs", unpack_initramfs},
+    {"ide_init", ide_init},
     {"block_files_init", block_files_init},
 };
 

@@ -32,6 +32,10 @@ void attach_pid(task_struct* task);  // into the hash; tasklist_lock held
 void detach_pid(task_struct* task);
 extern unsigned nr_threads;  // tasks in existence but the idle one. tasklist_lock
 
+// kernel/daemonize.cpp
+/// A kernel thread that a process started gives up that process's memory, files and directory.
+void daemonize(const char* name);
+
 // kernel/exit.cpp
 /// Takes a dead task out of all lists and drops the process's reference.
 void release_task(task_struct* task);

@@ -30,6 +30,8 @@ set(KERNEL_SOURCES
     wait4.cpp
     exit.cpp
     prctl.cpp
+    workqueue.cpp
+    daemonize.cpp
     coredump.cpp
     elf_core.cpp
     sys.cpp

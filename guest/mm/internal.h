@@ -126,6 +126,16 @@ struct zap_details {
     address_space* check_mapping;
     pgoff_t first_index, last_index;
 };
+
+/// What the processor has loaded (4.25). LAZY: for a kernel thread, which only borrows it.
+enum { TLBSTATE_OK = 1, TLBSTATE_LAZY = 2 };
+struct tlb_state {
+    mm_struct* active_mm;
+    int state;
+    ulong cr3_loads;  // since boot: each empties the TLB
+};
+extern tlb_state cpu_tlbstate;
+
 /// Frames and page tables on their way out: they are freed after the TLB has forgotten them.
 struct mmu_gather {
     static constexpr unsigned kBatch = 64;

@@ -33,6 +33,10 @@ void mm_release(task_struct* task, mm_struct* mm);
 /// Loads next's page directory and keeps cpu_vm_mask. Interrupts may be on; preemption is off.
 void switch_mm(mm_struct* prev, mm_struct* next, task_struct* task);
 void activate_mm(mm_struct* prev, mm_struct* next);
+/// A kernel thread works in a process's space: user addresses are that process's until unuse_mm. The caller
+/// keeps `mm` from ending (mmu_context.cpp).
+void use_mm(mm_struct* mm);
+void unuse_mm(mm_struct* mm);
 /// A kernel thread borrows `mm` (current->active_mm): no CR3 load.
 void enter_lazy_tlb(mm_struct* mm, task_struct* task);
 
@@ -135,6 +139,14 @@ int bprm_copy_to_stack(linux_binprm* bprm, ulong at, const void* from, ulong len
 /// addresses are not randomised. 0 or -errno.
 int setup_arg_pages(linux_binprm* bprm, ulong stack_top);
 void set_mm_exe_file(mm_struct* mm, file* new_exe_file);
+
+// Memory of devices: remap.cpp
+/// A driver's mmap: maps physical frames from `pfn` on at [addr, addr + size), uncounted; the area becomes
+/// VM_IO, VM_RESERVED, VM_PFNMAP. Held. 0, -ENOMEM, -EINVAL (a private area that may be written).
+int remap_pfn_range(vm_area_struct* vma, ulong addr, ulong pfn, ulong size, pgprot_t prot);
+/// vm_operations_struct::access of such areas: moves up to a page's rest to or from kernel memory. Bytes or
+/// -errno.
+int generic_access_phys(vm_area_struct* vma, ulong addr, void* buf, int len, int write);
 
 inline ulong get_mm_rss(const mm_struct* mm) {
     return mm->_file_rss + mm->_anon_rss;

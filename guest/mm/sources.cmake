@@ -39,6 +39,8 @@ set(MM_SOURCES
     gup.cpp
     fault.cpp
     tlb.cpp
+    mmu_context.cpp
+    remap.cpp
     page_tree.cpp
     filemap.cpp
     shmem.cpp

@@ -5,18 +5,14 @@
 #include "kernel/sched.h"
 #include "mm/internal.h"
 
+tlb_state cpu_tlbstate = {&init_mm, TLBSTATE_OK, 0};
+
 namespace {
 
 constexpr unsigned kCpu = 0;  // the only one; cpu_vm_mask is kept as if there were more
 
-enum { TLBSTATE_OK = 1, TLBSTATE_LAZY = 2 };
-struct tlb_state {
-    mm_struct* active_mm;
-    int state;
-};
-tlb_state cpu_tlbstate = {&init_mm, TLBSTATE_OK};
-
 void load_cr3(const pgd_t* pgd) {
+    cpu_tlbstate.cr3_loads++;
     write_cr3(static_cast<u32>(__pa(pgd)));
 }
 
@@ -32,7 +28,8 @@ void leave_mm() {
 void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
     if (prev != next) {
         clear_bit(kCpu, prev->cpu_vm_mask.bits);
-        cpu_tlbstate = {next, TLBSTATE_OK};
+        cpu_tlbstate.active_mm = next;
+        cpu_tlbstate.state = TLBSTATE_OK;
         set_bit(kCpu, next->cpu_vm_mask.bits);
         load_cr3(next->pgd);
         if (prev->context.ldt != next->context.ldt) load_LDT_nolock(&next->context);
@@ -58,7 +55,7 @@ void flush_tlb_mm(mm_struct* mm) {
     preempt_disable();
     if (current->active_mm == mm) {
         if (current->mm) {
-            write_cr3(read_cr3());
+            load_cr3(mm->pgd);
         } else {
             leave_mm();
         }

@@ -92,6 +92,7 @@ constexpr pid_entry entries[] = {
     {"environ", S_IFREG | 0400, &task_file<proc_pid_environ>, nullptr},
     {"exe", S_IFLNK | 0777, nullptr, &exe_link},
     {"maps", S_IFREG | 0444, &proc_maps_operations, nullptr},
+    {"mem", S_IFREG | 0400, &proc_mem_operations, nullptr},
     {"root", S_IFLNK | 0777, nullptr, &root_link},
     {"stat", S_IFREG | 0444, &task_file<proc_pid_stat>, nullptr},
     {"statm", S_IFREG | 0444, &task_file<proc_pid_statm>, nullptr},

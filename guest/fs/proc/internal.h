@@ -25,6 +25,7 @@ int proc_pid_cmdline(seq_file* m, task_struct* task);          // proc/task_mm.c
 int proc_pid_environ(seq_file* m, task_struct* task);          // proc/task_mm.cpp
 int proc_pid_auxv(seq_file* m, task_struct* task);             // proc/task_mm.cpp
 extern const file_operations proc_maps_operations;             // proc/maps.cpp
+extern const file_operations proc_mem_operations;              // proc/mem.cpp
 extern const file_operations proc_coredump_filter_operations;  // proc/coredump_filter.cpp
 
 int proc_meminfo(seq_file* m, void*);  // proc/memory.cpp

@@ -11,6 +11,14 @@ constexpr ulong KIB_PER_PAGE = PAGE_SIZE / 1024;
 constexpr size_t LONGEST_STRINGS = PAGE_SIZE;  // more is cut off, as in Linux 2.6.28
 }  // namespace
 
+/// Memory of a device has no frames to look at: its driver moves the bytes. Bytes, or 0.
+static size_t access_by_driver(mm_struct* mm, ulong at, void* buffer, size_t count) {
+    vm_area_struct* vma = find_vma(mm, at);
+    if (!vma || vma->vm_start > at || !vma->vm_ops || !vma->vm_ops->access) return 0;
+    const int moved = vma->vm_ops->access(vma, at, buffer, static_cast<int>(count), 0);
+    return moved > 0 ? static_cast<size_t>(moved) : 0;
+}
+
 size_t access_process_vm(mm_struct* mm, ulong address, void* buffer, size_t count) {
     size_t done = 0;
     down_read(&mm->mmap_sem);
@@ -18,7 +26,12 @@ size_t access_process_vm(mm_struct* mm, ulong address, void* buffer, size_t coun
         const ulong at = address + done;
         const size_t piece = min<size_t>(count - done, PAGE_SIZE - (at & ~PAGE_MASK));
         page* frame = at < TASK_SIZE ? get_user_page(mm, at, 0) : ERR_PTR<page>(-EFAULT);
-        if (IS_ERR(frame)) break;
+        if (IS_ERR(frame)) {
+            const size_t moved = access_by_driver(mm, at, static_cast<char*>(buffer) + done, piece);
+            if (moved == 0) break;
+            done += moved;
+            continue;
+        }
         memcpy(static_cast<char*>(buffer) + done, static_cast<char*>(page_address(frame)) + (at & ~PAGE_MASK),
                piece);
         put_page(frame);
