@@ -217,10 +217,21 @@ Result<void> place_modules(const MultibootImage& image, LoadedImage& loaded, uin
     return {};
 }
 
+bool write_zeros(uint64_t at, uint64_t size, const MemoryWriter& write) {
+    static constexpr std::array<std::byte, 4096> kZeros{};
+    while (size > 0) {
+        const auto piece = std::span(kZeros).first(std::min<uint64_t>(size, kZeros.size()));
+        if (!write(PhysAddr(static_cast<uint32_t>(at)), piece)) return false;
+        at += piece.size();
+        size -= piece.size();
+    }
+    return true;
+}
+
 bool write_segment(const LoadSegment& segment, const MemoryWriter& write) {
-    if (!write(PhysAddr(static_cast<uint32_t>(segment.at)), segment.bytes)) return false;
-    const std::vector<std::byte> zeros(segment.size - segment.bytes.size());
-    return zeros.empty() || write(PhysAddr(static_cast<uint32_t>(segment.at + segment.bytes.size())), zeros);
+    const size_t in_file = segment.bytes.size();
+    return write(PhysAddr(static_cast<uint32_t>(segment.at)), segment.bytes) &&
+           write_zeros(segment.at + in_file, segment.size - in_file, write);
 }
 
 bool write_all(const MultibootImage& image, const LoadPlan& plan, const LoadedImage& loaded, uint32_t ram,
