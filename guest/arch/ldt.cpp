@@ -9,6 +9,7 @@
 #include "kernel/sched.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 
 namespace {
 
@@ -19,20 +20,33 @@ ulong table_bytes(const mm_context_t* context) {
     return static_cast<ulong>(context->size) * LDT_ENTRY_SIZE;
 }
 
+/// Tables larger than a page need no contiguous frames. Zero-filled; null: out of memory.
+void* new_table(ulong bytes) {
+    if (bytes <= PAGE_SIZE) return kzalloc(bytes, GFP_KERNEL);
+    void* table = vmalloc(bytes);
+    if (table) memset(table, 0, bytes);
+    return table;
+}
+
+void free_table(void* table, ulong bytes) {
+    bytes <= PAGE_SIZE ? kfree(table) : vfree(table);
+}
+
 /// A table for at least `entries` that begins with the old one's. The processor reads the new one before the
 /// old one is freed. context->lock held. 0 or -ENOMEM.
 int alloc_ldt(mm_context_t* context, int entries) {
     const int size = (entries + GROWTH - 1) & ~(GROWTH - 1);
-    void* table = kzalloc(static_cast<ulong>(size) * LDT_ENTRY_SIZE, GFP_KERNEL);
+    void* table = new_table(static_cast<ulong>(size) * LDT_ENTRY_SIZE);
     if (!table) return -ENOMEM;
     void* old = context->ldt;
-    memcpy(table, old, table_bytes(context));
+    const ulong old_bytes = table_bytes(context);
+    memcpy(table, old, old_bytes);
     preempt_disable();
     context->ldt = table;
     context->size = size;
     load_LDT_nolock(context);
     preempt_enable();
-    kfree(old);
+    free_table(old, old_bytes);
     return 0;
 }
 
@@ -109,7 +123,7 @@ int init_new_context(mm_struct* mm) {
     mm_context_t* old = &current->mm->context;
     mutex_guard guard(&old->lock);
     if (!old->size) return 0;
-    context->ldt = kmalloc(table_bytes(old), GFP_KERNEL);
+    context->ldt = new_table(table_bytes(old));
     if (!context->ldt) return -ENOMEM;
     memcpy(context->ldt, old->ldt, table_bytes(old));
     context->size = old->size;
@@ -117,7 +131,7 @@ int init_new_context(mm_struct* mm) {
 }
 
 void destroy_context(mm_struct* mm) {
-    kfree(mm->context.ldt);
+    free_table(mm->context.ldt, table_bytes(&mm->context));
     mm->context.ldt = nullptr;
     mm->context.size = 0;
 }

@@ -11,6 +11,7 @@ set(DRIVERS_SOURCES
     mem.cpp
     buffer_dev.cpp
     kthread_dev.cpp
+    vmalloc_probe.cpp
     ide.cpp
     ide_channel.cpp
 )

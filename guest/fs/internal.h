@@ -39,3 +39,4 @@ inline bool is_directory(const inode* node) {
 }
 
 extern const file_operations console_operations;
+extern const file_operations vmalloc_probe_operations;  // drivers/vmalloc_probe.cpp

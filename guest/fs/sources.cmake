@@ -24,4 +24,6 @@ set(FS_SOURCES
     proc/status.cpp
     proc/task_facts.cpp
     proc/task_mm.cpp
+    proc/vmallocinfo.cpp
+    proc/smaps.cpp
 )

@@ -42,6 +42,9 @@ struct mutex {
     list_head wait_list;
     unsigned acquisitions;
 };
+#define MUTEX_INITIALIZER(name) \
+    { SPIN_LOCK_UNLOCKED, nullptr, LIST_HEAD_INIT((name).wait_list), 0 }
+
 void mutex_init(mutex* m);
 void mutex_lock(mutex* m);
 bool mutex_trylock(mutex* m);

@@ -7,6 +7,7 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
+#include "mm/vmalloc.h"
 
 namespace {
 
@@ -17,10 +18,8 @@ enum : ulong { PF_PROT = 1, PF_WRITE = 2, PF_USER = 4, PF_RSVD = 8 };
 /// bytes.
 constexpr ulong kStackSlack = 65536 + 128;
 
-constexpr ulong VMALLOC_OFFSET = 8ul << 20;
-constexpr ulong VMALLOC_END = 0xFFFFD000;
 bool in_vmalloc_space(ulong address) {
-    return address >= reinterpret_cast<ulong>(high_memory) + VMALLOC_OFFSET && address < VMALLOC_END;
+    return address >= VMALLOC_START() && address < VMALLOC_END;
 }
 
 struct trap {

@@ -128,6 +128,8 @@ void pgd_free(mm_struct* mm, pgd_t* pgd);
 void flush_tlb_mm(mm_struct* mm);
 void flush_tlb_page(vm_area_struct* vma, ulong address);
 void flush_tlb_range(vm_area_struct* vma, ulong start, ulong end);
+/// Kernel addresses whose entries in init_mm's tables are gone: every space forgets them.
+void flush_tlb_kernel_range(ulong start, ulong end);
 
 // Building a program's space (exec, 4.6): exec_mm.cpp, exe_file.cpp
 /// Gives bprm a new mm with a one-page stack VMA at STACK_TOP. 0 or -ENOMEM.

@@ -3,6 +3,7 @@
 set(MM_SOURCES
     page_alloc.cpp
     slab.cpp
+    vmalloc.cpp
     kmalloc.cpp
     vmstat.cpp
     mm.cpp

@@ -79,3 +79,10 @@ void flush_tlb_page(vm_area_struct* vma, ulong address) {
 void flush_tlb_range(vm_area_struct* vma, ulong, ulong) {
     flush_tlb_mm(vma->vm_mm);
 }
+
+/// Kernel pages are not global: loading CR3 forgets them, whoever's directory is loaded.
+void flush_tlb_kernel_range(ulong, ulong) {
+    preempt_disable();
+    write_cr3(read_cr3());
+    preempt_enable();
+}

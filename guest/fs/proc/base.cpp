@@ -94,6 +94,7 @@ constexpr pid_entry entries[] = {
     {"maps", S_IFREG | 0444, &proc_maps_operations, nullptr},
     {"mem", S_IFREG | 0400, &proc_mem_operations, nullptr},
     {"root", S_IFLNK | 0777, nullptr, &root_link},
+    {"smaps", S_IFREG | 0444, &proc_smaps_operations, nullptr},
     {"stat", S_IFREG | 0444, &task_file<proc_pid_stat>, nullptr},
     {"statm", S_IFREG | 0444, &task_file<proc_pid_statm>, nullptr},
     {"status", S_IFREG | 0444, &task_file<proc_pid_status>, nullptr},

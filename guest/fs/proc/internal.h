@@ -26,11 +26,19 @@ int proc_pid_environ(seq_file* m, task_struct* task);          // proc/task_mm.c
 int proc_pid_auxv(seq_file* m, task_struct* task);             // proc/task_mm.cpp
 extern const file_operations proc_maps_operations;             // proc/maps.cpp
 extern const file_operations proc_mem_operations;              // proc/mem.cpp
+extern const file_operations proc_smaps_operations;            // proc/smaps.cpp
 extern const file_operations proc_coredump_filter_operations;  // proc/coredump_filter.cpp
+
+// The areas of a process as the records of a seq_file; maps_show prints one line (proc/maps.cpp).
+void* maps_start(seq_file* m, loff_t* position);
+void* maps_next(seq_file* m, void* record, loff_t* position);
+void maps_stop(seq_file* m, void* record);
+int maps_show(seq_file* m, void* record);
 
 int proc_meminfo(seq_file* m, void*);  // proc/memory.cpp
 int proc_vmstat(seq_file* m, void*);
 int proc_slabinfo(seq_file* m, void*);
+int proc_vmallocinfo(seq_file* m, void*);  // proc/vmallocinfo.cpp
 
 // What stat and status both say of a process (proc/task_facts.cpp)
 // ------------------------------------------------

@@ -8,6 +8,23 @@
 namespace {
 constexpr int NAME_COLUMN = 49;  // where names begin: 25 + 6 * sizeof(void*)
 
+/// What an area without a file is for, or null.
+const char* arch_vma_name(const vm_area_struct* vma) {
+    const mm_struct* mm = vma->vm_mm;
+    if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk) return "[heap]";
+    if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack) return "[stack]";
+    return nullptr;
+}
+
+/// Spaces up to the column of names, at least one.
+void pad_to_name(seq_file* m, size_t line_start) {
+    const int length = static_cast<int>(m->count - line_start);
+    const int padding = NAME_COLUMN - length;
+    seq_printf(m, "%*c", padding < 1 ? 1 : padding, ' ');
+}
+
+}  // namespace
+
 /// One pass holds the address space and its semaphore. The position is the address up to which areas were
 /// shown.
 void* maps_start(seq_file* m, loff_t* position) {
@@ -35,21 +52,6 @@ void maps_stop(seq_file* m, void*) {
     mmput(mm);
 }
 
-/// What an area without a file is for, or null.
-const char* arch_vma_name(const vm_area_struct* vma) {
-    const mm_struct* mm = vma->vm_mm;
-    if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk) return "[heap]";
-    if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack) return "[stack]";
-    return nullptr;
-}
-
-/// Spaces up to the column of names, at least one.
-void pad_to_name(seq_file* m, size_t line_start) {
-    const int length = static_cast<int>(m->count - line_start);
-    const int padding = NAME_COLUMN - length;
-    seq_printf(m, "%*c", padding < 1 ? 1 : padding, ' ');
-}
-
 int maps_show(seq_file* m, void* record) {
     const vm_area_struct* vma = static_cast<vm_area_struct*>(record);
     const ulong flags = vma->vm_flags;
@@ -71,6 +73,7 @@ int maps_show(seq_file* m, void* record) {
     return 0;
 }
 
+namespace {
 constexpr seq_operations maps_records{maps_start, maps_next, maps_stop, maps_show};
 int open_maps(inode* node, file* filp) {
     return seq_open(node, filp, &maps_records, nullptr);

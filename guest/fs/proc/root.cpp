@@ -43,10 +43,11 @@ struct machine_entry {
     const file_operations* operations;
 };
 constexpr machine_entry machine_entries[] = {
-    {"cmdline", &machine_file<show_cmdline>},     {"meminfo", &machine_file<proc_meminfo>},
-    {"swapcheck", &machine_file<proc_swapcheck>}, {"swaps", &machine_file<proc_swaps>},
-    {"slabinfo", &machine_file<proc_slabinfo>},   {"uptime", &machine_file<show_uptime>},
-    {"version", &machine_file<show_version>},     {"vmstat", &machine_file<proc_vmstat>},
+    {"cmdline", &machine_file<show_cmdline>},         {"meminfo", &machine_file<proc_meminfo>},
+    {"swapcheck", &machine_file<proc_swapcheck>},     {"swaps", &machine_file<proc_swaps>},
+    {"slabinfo", &machine_file<proc_slabinfo>},       {"uptime", &machine_file<show_uptime>},
+    {"version", &machine_file<show_version>},         {"vmstat", &machine_file<proc_vmstat>},
+    {"vmallocinfo", &machine_file<proc_vmallocinfo>},
 };
 
 long read_self(inode*, char* buffer, size_t size) {
