@@ -62,15 +62,16 @@ void the_files_agree() {
     if (!on_this_kernel()) return;  // others count a process's pages per processor
     CHECK_EQ(sum_of("\nRss:") / 4, rss);
     load("/proc/self/statm");
-    char* at;
-    CHECK_EQ(strtol(text, &at, 10), size);
-    CHECK_EQ(strtol(at, &at, 10), rss);
-    const long file_pages = strtol(at, &at, 10);
-    CHECK(file_pages > 0 && file_pages < rss);
-    const long code = strtol(at, &at, 10);
-    CHECK_EQ(code, status_pages("VmExe:"));
-    CHECK_EQ(strtol(at, &at, 10), 0);
-    CHECK_EQ(strtol(at, &at, 10), status_pages("VmData:") + status_pages("VmStk:"));
+    long words[7];
+    char* at = text;
+    for (long& word : words)
+        word = strtol(at, &at, 10);
+    CHECK_EQ(words[0], size);
+    CHECK_EQ(words[1], rss);
+    CHECK(words[2] > 0 && words[2] < rss);
+    CHECK_EQ(words[3], status_pages("VmExe:"));
+    CHECK_EQ(words[4] + words[6], 0);
+    CHECK_EQ(words[5], status_pages("VmData:") + status_pages("VmStk:"));
 }
 
 /// A peak is remembered when the size falls, and shown even before.
@@ -83,11 +84,11 @@ void peaks_stay() {
     touch(at, static_cast<size_t>(pages));
     if (on_this_kernel()) CHECK_EQ(status_pages("VmHWM:"), status_pages("VmRSS:"));
     const long highest = status_pages("VmHWM:");
-    CHECK(highest >= rss_peak + 20);
+    if (on_this_kernel()) CHECK(highest >= rss_peak + 20);
     unmap(at, static_cast<size_t>(pages));
     CHECK_EQ(status_pages("VmSize:"), size);
     CHECK_EQ(status_pages("VmPeak:"), size + pages);
-    CHECK_EQ(status_pages("VmHWM:"), highest);
+    if (on_this_kernel()) CHECK_EQ(status_pages("VmHWM:"), highest);
     static long small;
     small = size;
     CHECK_EQ(failures_in_child([] { CHECK_EQ(status_pages("VmPeak:"), small); }), 0);  // its own peak
