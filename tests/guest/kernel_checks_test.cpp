@@ -50,6 +50,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"read_while_writing", "down_read: pid 1 holds the semaphore for writing"},
         Mistake{"down_read_in_atomic", "down_read: init (pid 1) may not sleep, preempt_count 1"},
         Mistake{"assert_unheld", "assert_held_write: pid 1 does not hold the semaphore for writing, count 0"},
+        Mistake{"link_area_unlocked", "assert_spin_locked: pid 1 does not hold the lock"},
+        Mistake{"map_page_unlocked", "assert_spin_locked: pid 1 does not hold the lock"},
         Mistake{"divide_by_zero", "divide error"}, Mistake{"bad_opcode", "invalid opcode"},
         Mistake{"use_fpu", "the kernel used the FPU"}, Mistake{"read_null", "page fault"},
         Mistake{"jump_nowhere", "page fault"},
