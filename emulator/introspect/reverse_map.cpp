@@ -11,7 +11,6 @@ namespace mmscope {
 
 namespace {
 
-constexpr uint32_t kPageShift = 12;
 constexpr uint32_t kVmNonlinear = 0x800000;  // MM_FACTS 5.1
 
 uint32_t offset_of(const StructLayout& layout, std::string_view member) {

@@ -7,6 +7,7 @@
 #include "kernel/sched.h"
 #include "kernel/semaphore.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 #include "mm/rmap.h"
 #include "mm/slab.h"
 

@@ -111,9 +111,9 @@ struct vm_area_struct {
             vm_area_struct* head;
         } vm_set;
         struct prio_tree_node prio_tree_node;
-    } shared;                   // dormant until reverse mapping
-    list_head anon_vma_node;    // dormant
-    struct anon_vma* anon_vma;  // dormant: null
+    } shared;                   // which half: prio_tree.h. i_mmap_lock of the file
+    list_head anon_vma_node;    // in anon_vma->head. anon_vma->lock
+    struct anon_vma* anon_vma;  // null: no anonymous page has been here. Set once, page_table_lock
     vm_operations_struct* vm_ops;
     ulong vm_pgoff;  // pages: offset in vm_file, or vm_start / PAGE_SIZE for private anonymous memory
     file* vm_file;   // holds a reference

@@ -145,6 +145,23 @@ bool touch(ulong addr) {
     up_read(&mm()->mmap_sem);
     return vma && vma->vm_start <= addr;
 }
+const void* write_page(ulong addr) {
+    down_read(&mm()->mmap_sem);
+    vm_area_struct* vma = ::find_vma(mm(), addr);
+    const int error = anon_vma_prepare(vma);
+    up_read(&mm()->mmap_sem);
+    return error ? nullptr : vma->anon_vma;
+}
+const void* anon_vma_of(ulong addr) {
+    return ::find_vma(mm(), addr)->anon_vma;
+}
+int areas_of_anon_vma(const void* anon) {
+    int count = 0;
+    const list_head* head = &static_cast<const anon_vma*>(anon)->head;
+    for (const list_head* entry = head->next; entry != head; entry = entry->next)
+        count++;
+    return count;
+}
 void set_dontcopy(ulong addr) {
     ::find_vma(mm(), addr)->vm_flags |= VM_DONTCOPY;
 }

@@ -73,8 +73,13 @@ void set_heap(ulong start_brk, ulong end_data_minus_start_data);
 void set_exe_file(int file);
 /// A touch at `addr` by the kernel: grows a stack if need be. True if an area contains it afterwards.
 bool touch(ulong addr);
-void set_dontcopy(ulong addr);       // the area that contains addr is not inherited
-void set_def_flags(ulong vm_flags);  // mlockall's wish
+/// The first write to a page: the area that contains it gets an anon_vma. What the page names from then on.
+const void* write_page(ulong addr);
+/// The anon_vma of the area that contains addr, or null.
+const void* anon_vma_of(ulong addr);
+int areas_of_anon_vma(const void* anon);  // on its list
+void set_dontcopy(ulong addr);            // the area that contains addr is not inherited
+void set_def_flags(ulong vm_flags);       // mlockall's wish
 
 int areas(Area* out, int room);
 Counters counters();
