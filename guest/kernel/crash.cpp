@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `crash=NAME` on the kernel's command line makes one of the mistakes that the kernel's own checks are there
 // for. So the checks are tested, and whoever learns kernels sees what each mistake looks like.
+#include "arch/uaccess.h"
 #include "kernel/boot.h"
 #include "kernel/cmdline.h"
 #include "kernel/printk.h"
@@ -142,6 +143,24 @@ void oops_in_thread() {
     printk("crash: the machine goes on\n");
 }
 
+volatile char* const kUserAddress = reinterpret_cast<volatile char*>(0x08048000);
+
+/// A kernel thread has no user space: a copy fails in the usual way, a plain access is a mistake.
+int thread_that_reads_user_memory(void*) {
+    char byte;
+    const ulong left = copy_from_user(&byte, const_cast<const char*>(kUserAddress), 1);
+    printk("crash: copy_from_user left %lu of 1\n", left);
+    (void)*kUserAddress;
+    return 0;
+}
+
+void user_memory_in_thread() {
+    if (kernel_thread(thread_that_reads_user_memory, nullptr, "trespasser") < 0) panic("crash: no thread");
+    current->state = TASK_UNINTERRUPTIBLE;
+    schedule_timeout(2);
+    printk("crash: the machine goes on\n");
+}
+
 struct mistake {
     const char* name;
     void (*make)();
@@ -168,6 +187,7 @@ constexpr mistake mistakes[] = {
     {"write_after_free", write_after_free},
     {"write_beyond_the_end", write_beyond_the_end},
     {"oops_in_thread", oops_in_thread},
+    {"user_memory_in_thread", user_memory_in_thread},
 };
 
 }  // namespace

@@ -25,6 +25,13 @@ class Host final : public MachineHost {
     void checkpoint(Machine&, uint32_t id) override {
         if (options_.at_checkpoint) options_.at_checkpoint(id, inspector_, serial_);
     }
+    void poll(Machine&) override {
+        if (options_.watch) options_.watch(inspector_, serial_);
+    }
+    VirtualTime idle(Machine&, VirtualTime until) override {
+        if (options_.watch) options_.watch(inspector_, serial_);
+        return until;
+    }
 
   private:
     const BootOptions& options_;
@@ -65,6 +72,7 @@ BootResult boot(const BootOptions& options) {
     config.ram = options.ram;
     config.mmu = options.mmu;
     config.rtc_start = kPowerOn;
+    if (options.watch) config.poll_interval = options.watch_interval;
     auto machine = Machine::create(
         config, {.serial = [&result](uint8_t byte) { result.serial += static_cast<char>(byte); },
                  .debug_console = {}});

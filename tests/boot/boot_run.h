@@ -22,6 +22,10 @@ struct BootOptions {
     /// Called with the machine stopped at a write to the checkpoint port.
     std::function<void(uint32_t id, const Inspector& inspector, const std::string& serial)> at_checkpoint =
         {};
+    /// Called about every `watch_interval` virtual nanoseconds, between two blocks of guest code, and
+    /// whenever the processor halts. The guest does not notice.
+    uint64_t watch_interval = 0;
+    std::function<void(const Inspector& inspector, const std::string& serial)> watch = {};
 };
 
 struct BootResult {

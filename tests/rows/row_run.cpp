@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstring>
+#include <span>
 #include <sstream>
 
 namespace mmscope::test {
@@ -70,11 +72,12 @@ uint32_t Object::address() const {
     return ref_ ? ref_->address().value : kUnreadable;
 }
 
-Moment::Moment(uint32_t moment_id, const Inspector& inspector_at, std::string_view serial)
+Moment::Moment(uint32_t moment_id, const Inspector& inspector_at, std::string_view printed)
     : id(moment_id),
       inspector(inspector_at),
+      serial(printed),
       objects_(std::make_unique<const Result<Objects>>(Objects::at(inspector_at))),
-      numbers_(numbers_in(serial)) {
+      numbers_(numbers_in(printed)) {
     if (!*objects_) ADD_FAILURE() << objects_->error().message;
 }
 
@@ -145,6 +148,30 @@ Object Moment::page_at(uint32_t pid, uint32_t address) const {
     return Object(fail(fmt::format("{:08x} of {} is not present: its entry is {:#x}", address, pid, entry)));
 }
 
+std::string Moment::user_bytes(uint32_t pid, uint32_t address, uint32_t length) const {
+    std::string bytes(length, '\0');
+    const Object space = mm(pid);
+    const Walk directory =
+        space.ref() ? (*objects_)->kernel().memory.walk(LinearAddr(space.u32("pgd"))) : Walk();
+    const GuestMemory memory = (*objects_)->kernel().memory.through(directory.physical);
+    const auto absent = memory.read(LinearAddr(address), std::as_writable_bytes(std::span(bytes)));
+    if (absent) ADD_FAILURE() << fmt::format("{:08x} of {} is not present", absent->value, pid);
+    return bytes;
+}
+
+uint32_t Moment::user_u32(uint32_t pid, uint32_t address) const {
+    uint32_t word = 0;
+    std::memcpy(&word, user_bytes(pid, address, sizeof word).data(), sizeof word);
+    return word;
+}
+
+std::vector<TaskModel> Moment::tasks() const {
+    const auto list = inspector.tasks();
+    if (!list) return ADD_FAILURE() << list.error().message, std::vector<TaskModel>();
+    EXPECT_THAT(list->problems, testing::IsEmpty());
+    return list->tasks;
+}
+
 std::string Moment::function(uint32_t address) const {
     return inspector.kernel().symbols().describe(LinearAddr(address));
 }
@@ -155,22 +182,36 @@ void Row::at(uint32_t id, std::function<void(const Moment&)> check) {
     checks_[id] = std::move(check);
 }
 
+void Row::watch(uint32_t from, uint32_t to, uint64_t interval, std::function<void(const Moment&)> check) {
+    watch_ = std::move(check);
+    watch_from_ = from;
+    watch_to_ = to;
+    options.watch_interval = interval;
+}
+
 BootResult Row::run() {
     BootOptions boot_options = options;
     boot_options.command_line = fmt::format("init=/rows/{} {}", name_, options.command_line);
     boot_options.at_checkpoint = [this](uint32_t id, const Inspector& inspector, const std::string& serial) {
         const testing::ScopedTrace trace(__FILE__, __LINE__, fmt::format("checkpoint {}", id));
         ++reached_[id];
+        if (id == watch_from_) watching_ = true;
+        if (id == watch_to_) watching_ = false;
         const auto check = checks_.find(id);
         if (check != checks_.end()) check->second(Moment(id, inspector, serial));
     };
-    BootResult result = boot(boot_options);
-    EXPECT_EQ(result.end.end, RunEnd::GuestExit) << result.end.report << result.serial;
-    EXPECT_EQ(result.end.exit_code, 0u) << result.serial;
-    EXPECT_THAT(result.serial, testing::HasSubstr(fmt::format("ok {}", name_)));
-    for (const auto& [id, check] : checks_) {
-        EXPECT_EQ(reached_[id], 1u) << "checkpoint " << id << "\n" << result.serial;
+    if (watch_) {
+        boot_options.watch = [this](const Inspector& inspector, const std::string& serial) {
+            if (watching_) watch_(Moment(watch_from_, inspector, serial));
+        };
     }
+    BootResult result = boot(boot_options);
+    EXPECT_EQ(result.end.end, RunEnd::GuestExit) << result.end.report;
+    EXPECT_EQ(result.end.exit_code, 0u);
+    EXPECT_NE(result.serial.find("ok " + name_), std::string::npos) << "no good verdict";
+    for (const auto& [id, check] : checks_)
+        EXPECT_EQ(reached_[id], 1u) << "checkpoint " << id;
+    if (testing::Test::HasFailure()) std::fputs(result.serial.c_str(), stderr);
     return result;
 }
 

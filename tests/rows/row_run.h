@@ -58,6 +58,7 @@ class Moment {
 
     const uint32_t id;
     const Inspector& inspector;
+    const std::string_view serial;  // everything the machine has printed so far
 
     /// What the program told last under this name. Fails the test if it told nothing.
     [[nodiscard]] uint32_t number(const std::string& name) const;
@@ -81,6 +82,14 @@ class Moment {
     [[nodiscard]] uint32_t pte(uint32_t pid, uint32_t address) const;
     /// struct page of the frame that a present entry of a process names; fails the test if it is not present.
     [[nodiscard]] Object page_at(uint32_t pid, uint32_t address) const;
+    /// Bytes of a process's memory as it sees them; fails the test if they are not all present.
+    [[nodiscard]] std::string user_bytes(uint32_t pid, uint32_t address, uint32_t length) const;
+    [[nodiscard]] uint32_t user_u32(uint32_t pid, uint32_t address) const;
+    /// All tasks from init_task on, as the decoder lists them.
+    [[nodiscard]] std::vector<TaskModel> tasks() const;
+    /// The task that runs at this moment.
+    [[nodiscard]] Object current() const { return variable("current_task").target(); }
+
     /// The name of the function a pointer points to, "do_brk", or "".
     [[nodiscard]] std::string function(uint32_t address) const;
 
@@ -100,6 +109,10 @@ class Row {
     /// What the host looks at when the program stops there. Every checkpoint that is given must be reached,
     /// once.
     void at(uint32_t id, std::function<void(const Moment&)> check);
+    /// Looks about every `interval` virtual nanoseconds, and whenever the processor halts, from checkpoint
+    /// `from` to checkpoint `to`: for what is there only between two system calls, or only in the middle of
+    /// one.
+    void watch(uint32_t from, uint32_t to, uint64_t interval, std::function<void(const Moment&)> check);
     /// Boots. Expects "ok NAME" and exit status 0.
     BootResult run();
 
@@ -107,6 +120,9 @@ class Row {
     std::string name_;
     std::map<uint32_t, std::function<void(const Moment&)>> checks_;
     std::map<uint32_t, uint32_t> reached_;
+    bool watching_ = false;
+    uint32_t watch_from_ = 0, watch_to_ = 0;
+    std::function<void(const Moment&)> watch_;
 };
 
 }  // namespace mmscope::test

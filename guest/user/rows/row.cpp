@@ -23,6 +23,7 @@ void on_ready(int) {
 
 constexpr sigset_t kTurn = 1ull << (SIGUSR1 - 1);
 constexpr size_t kThreadStack = 16384;
+char signal_stack[8192];  // so that a fault of the stack itself can be caught
 
 int sleeper(void*) {
     sleep_forever();
@@ -133,10 +134,11 @@ int finish(pid_t child) {
     return wait_for(child);
 }
 
-pid_t sharer(int flags) {
+pid_t sharer(int flags, int (*function)(void*)) {
     char* stack = static_cast<char*>(malloc(kThreadStack));
     CHECK(stack != nullptr);
-    const pid_t pid = clone(sleeper, stack + kThreadStack, flags | CLONE_VM | SIGCHLD, nullptr);
+    const pid_t pid =
+        clone(function ? function : sleeper, stack + kThreadStack, flags | CLONE_VM | SIGCHLD, nullptr);
     CHECK(pid > 0);
     return pid;
 }
@@ -144,7 +146,9 @@ pid_t sharer(int flags) {
 Caught catch_signal(void (*body)()) {
     struct sigaction action = {}, old_segv, old_bus;
     action.sa_sigaction = on_fault;
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    action.sa_flags = static_cast<unsigned long>(SA_SIGINFO) | SA_NODEFER | SA_ONSTACK;
+    const stack_t stack = {signal_stack, 0, sizeof(signal_stack)};
+    CHECK_EQ(sigaltstack(&stack, nullptr), 0);
     sigaction(SIGSEGV, &action, &old_segv);
     sigaction(SIGBUS, &action, &old_bus);
     caught = {};

@@ -70,8 +70,9 @@ int finish(pid_t child);
 /// The status of a child that was or will be ending by itself.
 int wait_for(pid_t child);
 
-/// A task that shares this address space (clone with CLONE_VM and `flags`) and sleeps until finish().
-pid_t sharer(int flags = 0);
+/// A task that shares this address space (clone with CLONE_VM and `flags`) and sleeps until finish(), or does
+/// what `function` says.
+pid_t sharer(int flags = 0, int (*function)(void*) = nullptr);
 
 /// The signal that `body` raised, with its code, address and the registers of the fault. The body is left.
 struct Caught {
