@@ -11,6 +11,7 @@ struct file;
 struct dentry;
 struct inode;
 struct task_struct;
+struct super_block;
 
 enum : unsigned {
     S_IFMT = 0170000,
@@ -30,6 +31,7 @@ enum : unsigned {
     O_TRUNC = 01000,
     O_APPEND = 02000,
     O_NONBLOCK = 04000,
+    O_SYNC = 010000,
     O_DIRECTORY = 0200000,
     O_NOFOLLOW = 0400000,
     O_CLOEXEC = 02000000
@@ -45,6 +47,7 @@ enum : unsigned {
     FD_CLOEXEC = 1
 };
 constexpr size_t PATH_MAX = 4096, NAME_MAX = 255;
+constexpr loff_t MAX_LFS_FILESIZE = 0x7FFFFFFFFFFll;  // 2^31 pages: what a page offset of 32 bits reaches
 enum : unsigned { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_EXEC = 4 };
 
 struct inode_operations {
@@ -52,6 +55,23 @@ struct inode_operations {
     int (*lookup)(inode* dir, dentry* child) = nullptr;
     /// The target of a symbolic link into a kernel buffer, without NUL. Its length or -errno.
     long (*readlink)(inode* link, char* buffer, size_t size) = nullptr;
+
+    // Changes of directories, with i_mutex of the directories held. `child` is a new name without inode that
+    // the operation completes with d_add, or an existing one that stays valid until the caller drops it. 0 or
+    // -errno (then nothing has changed).
+    int (*create)(inode* dir, dentry* child, unsigned mode) = nullptr;
+    int (*link)(dentry* old, inode* dir, dentry* child) = nullptr;
+    int (*unlink)(inode* dir, dentry* child) = nullptr;
+    int (*symlink)(inode* dir, dentry* child, const char* target, size_t length) = nullptr;
+    int (*mkdir)(inode* dir, dentry* child, unsigned mode) = nullptr;
+    /// -ENOTEMPTY if there is more than "." and "..".
+    int (*rmdir)(inode* dir, dentry* child) = nullptr;
+    /// `old` becomes `name` in `new_dir` in place of `replaced` (may be null; of the same kind). The caller
+    /// moves the dentry.
+    int (*rename)(inode* old_dir, dentry* old, inode* new_dir, const struct qstr* name,
+                  dentry* replaced) = nullptr;
+    /// Frees what lies behind i_size, which has been lowered. The file's i_mutex is held.
+    void (*truncate)(inode* node) = nullptr;
 };
 struct file_operations {
     int (*open)(inode* inode, file* filp) = nullptr;
@@ -65,6 +85,8 @@ struct file_operations {
     long (*ioctl)(file* filp, unsigned command, ulong argument) = nullptr;
     /// The new position or -errno. Null: generic_file_llseek.
     loff_t (*llseek)(file* filp, loff_t offset, int whence) = nullptr;
+    /// Everything written to the file is on the disk when this returns 0. Null: nothing is ever dirty.
+    int (*fsync)(file* filp) = nullptr;
 };
 struct inode {
     ulong i_ino;
@@ -79,19 +101,37 @@ struct inode {
     address_space i_data;
     void* i_private;   // the file system's
     u64 i_generation;  // the file system's: tells reuses of i_private apart
+
+    super_block* i_sb;  // null: files of the kernel's own that nobody can change
+    mutex i_mutex;      // size, contents (for writers), and the names in a directory
+    unsigned i_nlink;
+    uid_t i_uid;
+    gid_t i_gid;
+    u32 i_atime, i_mtime, i_ctime;  // seconds since 1970
+    u64 i_blocks;                   // in units of 512 bytes
+    ulong i_state;                  // I_*. inode_lock
+    hlist_node i_hash;              // by i_sb and i_ino. inode_lock
+    list_head i_sb_list;            // in i_sb->s_inodes. inode_lock
+    list_head i_lru;                // in the list of unused inodes. inode_lock
 };
 struct qstr {
     unsigned len;
     const char* name;  // NUL-ended
 };
-/// A name in a directory. Dentries of memory file systems are never dropped; those of /proc are counted.
+enum : unsigned { DCACHE_DELETED = 1 };
+/// A name in a directory. It lives while it is referenced; memory file systems keep a reference of their own
+/// for each name. dcache_lock guards names, parents, lists and flags.
 struct dentry {
     atomic_t d_count;
-    dentry* d_parent;  // the root is its own parent
-    qstr d_name;
+    dentry* d_parent;  // the root is its own parent; the root of a mounted file system has the mount point's
+    qstr d_name;       // of a deleted name: with " (deleted)" behind it
     inode* d_inode;
-    list_head d_child;  // in the parent's d_subdirs
-    list_head d_subdirs;
+    list_head d_child;      // in the parent's d_subdirs
+    list_head d_subdirs;    // in the order of d_position
+    ulong d_position;       // in the parent, for readdir
+    ulong d_next_position;  // for the next entry of this directory
+    unsigned d_flags;       // DCACHE_*
+    dentry* d_mounted;      // the root of what is mounted here
 };
 struct path {
     struct dentry* dentry;
@@ -118,6 +158,7 @@ struct fs_struct {
     atomic_t count;
     spinlock_t lock;  // root and pwd
     dentry *root, *pwd;
+    unsigned umask;
 };
 
 inline file* get_file(file* filp) {
@@ -147,15 +188,26 @@ inline dentry* dget(dentry* d) {
     return d;
 }
 void dput(dentry* d);
-/// Enters a name for good: its inode is `node`, and the tree keeps the one reference it was made with.
+/// Enters a name in its directory: its inode is `node`, whose reference it takes over.
 void d_add(dentry* d, inode* node);
+/// The entry `name` of a directory if it is in memory, with a reference, or null.
+dentry* d_lookup(dentry* dir, const char* name, unsigned length);
+/// The name leaves its directory; `text` (kmalloc, taken over) becomes its name: see deleted_name().
+void d_drop(dentry* d, char* text);
+/// "NAME (deleted)" for d_drop. Null: no memory.
+char* deleted_name(const dentry* d);
+/// The name moves to `parent` as `text` (kmalloc, taken over) of `length` characters.
+void d_move(dentry* d, dentry* parent, char* text, unsigned length);
+inline bool d_deleted(const dentry* d) {
+    return d->d_flags & DCACHE_DELETED;
+}
 /// A fresh inode with i_count 1 and an empty page cache. Null: no memory.
 inode* new_inode(unsigned mode, ulong ino, u16 device);
 void iput(inode* node);
 extern dentry* root_dentry;
 
 // Walking paths: fs/namei.cpp --------------------------------------------------------------------
-enum : unsigned { LOOKUP_FOLLOW = 1, LOOKUP_DIRECTORY = 2 };
+enum : unsigned { LOOKUP_FOLLOW = 1, LOOKUP_DIRECTORY = 2, LOOKUP_PARENT = 4 };
 constexpr int AT_FDCWD = -100;
 enum : unsigned { AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000 };
 /// The dentry of a path (kernel string), with a reference. A relative path begins at the directory that is
@@ -169,6 +221,20 @@ int user_path_at(int dfd, const char* path, unsigned flags, dentry** found);
 inline int user_path(const char* path, unsigned flags, dentry** found) {
     return user_path_at(AT_FDCWD, path, flags, found);
 }
+/// The directory in which a path's last name stands or would stand.
+struct last_name {
+    dentry* dir;  // with a reference
+    char name[NAME_MAX + 1];
+    unsigned length;       // 0: the path is only slashes
+    bool wants_directory;  // a slash follows
+    [[nodiscard]] bool is_dots() const {
+        return length == 0 || (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')));
+    }
+};
+/// With LOOKUP_FOLLOW a last name that is a link is followed. 0 or -errno.
+int path_parent_at(int dfd, const char* path, unsigned flags, last_name* last);
+/// The entry `name` of `dir`, whose i_mutex is held; with a reference, or ERR_PTR (-ENOENT: no such name).
+dentry* lookup_locked(dentry* dir, const char* name, unsigned length);
 /// A user's path in a buffer of PATH_MAX bytes that putname() frees; or ERR_PTR.
 char* getname(const char* path);
 void putname(char* name);
@@ -216,7 +282,6 @@ long sys_dup(unsigned fd);
 long sys_dup2(unsigned fd, unsigned wanted);
 long sys_fcntl64(unsigned fd, unsigned command, ulong argument);  // also fcntl (55)
 long sys_ioctl(unsigned fd, unsigned command, ulong argument);
-long sys_fsync(unsigned fd);  // also fdatasync (148)
 long sys_stat64(const char* path, struct stat64* status);
 long sys_lstat64(const char* path, struct stat64* status);
 long sys_fstat64(unsigned fd, struct stat64* status);

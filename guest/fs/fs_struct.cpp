@@ -2,6 +2,7 @@
 // Where a process stands in the tree: its root and working directory.
 #include "arch/uaccess.h"
 #include "fs/internal.h"
+#include "fs/namei_change.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
@@ -17,9 +18,11 @@ static fs_struct* copy_fs_struct(fs_struct* from) {
         spin_guard guard(&from->lock);
         fs->root = dget(from->root);
         fs->pwd = dget(from->pwd);
+        fs->umask = from->umask;
     } else {
         fs->root = dget(root_dentry);
         fs->pwd = dget(root_dentry);
+        fs->umask = 022;
     }
     return fs;
 }
@@ -78,7 +81,7 @@ long sys_getcwd(char* buffer, ulong size) {
     spin_lock(&fs->lock);
     dentry* place = dget(fs->pwd);
     spin_unlock(&fs->lock);
-    const char* path = d_path(place, page, PATH_MAX);
+    const char* path = d_deleted(place) ? ERR_PTR<char>(-ENOENT) : d_path(place, page, PATH_MAX);
     long result = PTR_ERR(path);
     if (!IS_ERR(path)) {
         const size_t length = strlen(path) + 1;
@@ -89,4 +92,12 @@ long sys_getcwd(char* buffer, ulong size) {
     dput(place);
     free_page(reinterpret_cast<ulong>(page));
     return result;
+}
+
+long sys_umask(unsigned mask) {
+    fs_struct* fs = current->fs;
+    spin_guard guard(&fs->lock);
+    const unsigned old = fs->umask;
+    fs->umask = mask & 0777;
+    return static_cast<long>(old);
 }

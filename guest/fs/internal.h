@@ -5,6 +5,7 @@
 #include "fs/fs.h"
 
 void dcache_init();
+void inode_cache_init();
 void file_table_init();
 /// Makes /dev and its devices below the root.
 void devices_init(dentry* root);
@@ -22,9 +23,19 @@ inode* rootfs_directory_inode(unsigned mode);
 inode* rootfs_device_inode(unsigned mode, u16 device);
 /// A special file: `mode` with its type (S_IFCHR or S_IFBLK). Null: no memory.
 inode* rootfs_special_inode(unsigned mode, u16 device, const file_operations* operations);
-/// The permanent entry `name` of a directory, without a reference, or null.
+/// The entry `name` of a directory that nobody changes meanwhile, without a reference, or null.
 dentry* find_child(dentry* dir, const char* name, unsigned length);
-/// Lists permanent entries: the readdir of directories of the root file system.
+/// The first entry at or behind `position`, with a reference, or null.
+dentry* d_next_child(dentry* dir, ulong position);
+/// `root` (null: nothing) hides `place` from now on.
+void d_set_mounted(dentry* place, dentry* root);
+/// What a walk that comes to `d` sees there. Takes over the reference and returns one.
+dentry* d_follow_mounts(dentry* d);
+/// Is `ancestor` among d, its parent, that one's parent ...?
+bool d_is_below(const dentry* d, const dentry* ancestor);
+/// Ends the last reference to the root of a file system that is not mounted any more.
+void d_free_root(dentry* root);
+/// Lists the names in memory: the readdir of file systems that keep all of them there.
 int dcache_readdir(file* filp, void* context,
                    int (*fill)(void*, const char*, unsigned, loff_t, ulong, unsigned));
 /// The operations of a character device (by i_rdev), or null if there is no such device.

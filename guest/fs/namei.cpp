@@ -42,13 +42,8 @@ void move_to(walk* w, dentry* next) {
     w->at = next;
 }
 
-/// The entry `name` of a directory, with a reference, or ERR_PTR.
-dentry* lookup_one(dentry* dir, const char* name, unsigned length) {
-    if (!is_directory(dir->d_inode)) return ERR_PTR<dentry>(-ENOTDIR);
-    if (length > NAME_MAX) return ERR_PTR<dentry>(-ENAMETOOLONG);
-    if (length == 1 && name[0] == '.') return dget(dir);
-    if (length == 2 && name[0] == '.' && name[1] == '.') return dget(dir->d_parent);
-    if (dentry* child = find_child(dir, name, length)) return dget(child);
+/// Asks the file system for a name that is not in memory. A new reference, or ERR_PTR.
+dentry* ask_file_system(dentry* dir, const char* name, unsigned length) {
     const inode_operations* ops = dir->d_inode->i_op;
     if (!ops || !ops->lookup) return ERR_PTR<dentry>(-ENOENT);
     dentry* child = d_alloc(dir, name, length);
@@ -57,6 +52,19 @@ dentry* lookup_one(dentry* dir, const char* name, unsigned length) {
     if (!error) return child;
     dput(child);
     return ERR_PTR<dentry>(error);
+}
+
+/// The entry `name` of a directory, with a reference, or ERR_PTR.
+dentry* lookup_one(dentry* dir, const char* name, unsigned length) {
+    if (!is_directory(dir->d_inode)) return ERR_PTR<dentry>(-ENOTDIR);
+    if (length > NAME_MAX) return ERR_PTR<dentry>(-ENAMETOOLONG);
+    if (length == 1 && name[0] == '.') return dget(dir);
+    if (length == 2 && name[0] == '.' && name[1] == '.') return d_follow_mounts(dget(dir->d_parent));
+    if (dentry* child = d_lookup(dir, name, length)) return d_follow_mounts(child);
+    mutex_lock(&dir->d_inode->i_mutex);
+    dentry* child = lookup_locked(dir, name, length);
+    mutex_unlock(&dir->d_inode->i_mutex);
+    return IS_ERR(child) ? child : d_follow_mounts(child);
 }
 
 /// Puts the target of `link` before the rest of the path and goes to where the target starts from.
@@ -80,42 +88,71 @@ int follow_link(walk* w, dentry* link) {
     return 0;
 }
 
-/// Takes the next name of the path and goes there. A link is followed unless it is the end and `flags` say
-/// not to.
-int step(walk* w, unsigned flags) {
-    const char* name = w->rest;
-    char* end = w->rest;
+/// The next name of a path: where it ends, and where the one behind it begins.
+struct name_span {
+    unsigned length;
+    char* next;
+    bool must_be_directory;  // a slash follows
+};
+name_span span_of(char* name) {
+    char* end = name;
     while (*end && *end != '/')
         end++;
-    const unsigned length = static_cast<unsigned>(end - name);
     char* next = end;
     while (*next == '/')
         next++;
-    const bool must_be_directory = *end == '/';
-    dentry* child = lookup_one(w->at, name, length);
+    return {static_cast<unsigned>(end - name), next, *end == '/'};
+}
+
+/// Takes the next name of the path and goes there. A link is followed unless it is the end and `flags` say
+/// not to.
+int step(walk* w, unsigned flags) {
+    const name_span span = span_of(w->rest);
+    dentry* child = lookup_one(w->at, w->rest, span.length);
     if (IS_ERR(child)) return static_cast<int>(PTR_ERR(child));
-    w->rest = next;
+    w->rest = span.next;
     const bool is_link = (child->d_inode->i_mode & S_IFMT) == S_IFLNK;
-    if (is_link && (must_be_directory || (flags & LOOKUP_FOLLOW))) {
+    if (is_link && (span.must_be_directory || (flags & LOOKUP_FOLLOW))) {
         const int error = follow_link(w, child);
         dput(child);
         return error;
     }
     move_to(w, child);
-    return must_be_directory && !is_directory(child->d_inode) ? -ENOTDIR : 0;
+    return span.must_be_directory && !is_directory(child->d_inode) ? -ENOTDIR : 0;
 }
 
+/// Is the last name a link that is to be followed? Then its target takes its place in the path.
+/// 1 (go on), 0 (no link, or no such name) or -errno.
+int follow_last_link(walk* w, const name_span& span) {
+    dentry* child = lookup_one(w->at, w->rest, span.length);
+    if (IS_ERR(child)) return PTR_ERR(child) == -ENOENT ? 0 : static_cast<int>(PTR_ERR(child));
+    const bool is_link = (child->d_inode->i_mode & S_IFMT) == S_IFLNK;
+    if (is_link) w->rest = span.next;
+    const int error = is_link ? follow_link(w, child) : 0;
+    dput(child);
+    return error ? error : is_link;
+}
+
+/// With LOOKUP_PARENT the walk stops before the last name, which is then w->rest.
 int walk_to_end(walk* w, unsigned flags) {
     for (;;) {
         while (*w->rest == '/')
             w->rest++;
         if (!*w->rest) return 0;
-        if (const int error = step(w, flags)) return error;
+        const name_span span = span_of(w->rest);
+        if ((flags & LOOKUP_PARENT) && !*span.next) {
+            if (!is_directory(w->at->d_inode)) return -ENOTDIR;
+            const int followed = flags & LOOKUP_FOLLOW ? follow_last_link(w, span) : 0;
+            if (followed <= 0) return followed;
+        } else if (const int error = step(w, flags)) {
+            return error;
+        }
     }
 }
-}  // namespace
 
-int path_lookup_at(int dfd, const char* path, unsigned flags, dentry** found) {
+/// Walks, and lets `found` look at the place where the walk ended (w.at, whose reference it takes over).
+template <class Found>
+int walk_path(int dfd, const char* path, unsigned flags, Found found) {
     const size_t length = strnlen(path, PATH_MAX);
     if (length == 0) return -ENOENT;
     if (length == PATH_MAX) return -ENAMETOOLONG;
@@ -128,14 +165,39 @@ int path_lookup_at(int dfd, const char* path, unsigned flags, dentry** found) {
     }
     memcpy(buffers, path, length + 1);
     int error = walk_to_end(&w, flags);
-    if (!error && (flags & LOOKUP_DIRECTORY) && !is_directory(w.at->d_inode)) error = -ENOTDIR;
-    if (error) {
-        dput(w.at);
-    } else {
-        *found = w.at;
-    }
+    if (!error) error = found(&w);
+    if (error) dput(w.at);
     free_pages(reinterpret_cast<ulong>(buffers), 1);
     return error;
+}
+}  // namespace
+
+dentry* lookup_locked(dentry* dir, const char* name, unsigned length) {
+    if (length > NAME_MAX) return ERR_PTR<dentry>(-ENAMETOOLONG);
+    if (d_deleted(dir)) return ERR_PTR<dentry>(-ENOENT);
+    dentry* child = d_lookup(dir, name, length);
+    return child ? child : ask_file_system(dir, name, length);
+}
+
+int path_lookup_at(int dfd, const char* path, unsigned flags, dentry** found) {
+    return walk_path(dfd, path, flags, [&](const walk* w) {
+        if ((flags & LOOKUP_DIRECTORY) && !is_directory(w->at->d_inode)) return -ENOTDIR;
+        *found = w->at;
+        return 0;
+    });
+}
+
+int path_parent_at(int dfd, const char* path, unsigned flags, last_name* last) {
+    return walk_path(dfd, path, flags | LOOKUP_PARENT, [&](const walk* w) {
+        const name_span span = span_of(w->rest);
+        if (span.length > NAME_MAX) return -ENAMETOOLONG;
+        memcpy(last->name, w->rest, span.length);
+        last->name[span.length] = '\0';
+        last->length = span.length;
+        last->wants_directory = span.must_be_directory;
+        last->dir = w->at;
+        return 0;
+    });
 }
 
 char* getname(const char* path) {

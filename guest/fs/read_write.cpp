@@ -2,6 +2,7 @@
 // Moving bytes between open files and programs, and moving the file position.
 #include "arch/uaccess.h"
 #include "fs/internal.h"
+#include "fs/namei_change.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
@@ -93,6 +94,17 @@ long sys_pread64(unsigned fd, char* buffer, size_t count, u32 offset_low, u32 of
     return result;
 }
 
+long sys_pwrite64(unsigned fd, const char* buffer, size_t count, u32 offset_low, u32 offset_high) {
+    loff_t position = static_cast<loff_t>(static_cast<u64>(offset_high) << 32 | offset_low);
+    if (position < 0) return -EINVAL;
+    file* filp = fget(fd);
+    if (!filp) return -EBADF;
+    const bool seekable = filp->f_op->llseek != no_llseek;
+    const long result = seekable ? vfs_write(filp, buffer, count, &position) : -ESPIPE;
+    fput(filp);
+    return result;
+}
+
 loff_t generic_file_llseek(file* filp, loff_t offset, int whence) {
     const inode* node = filp->f_path.dentry->d_inode;
     if (whence == SEEK_CUR) offset += filp->f_pos;
@@ -155,13 +167,4 @@ long sys_ioctl(unsigned fd, unsigned command, ulong argument) {
     const long result = filp->f_op->ioctl ? filp->f_op->ioctl(filp, command, argument) : -ENOTTY;
     fput(filp);
     return result;
-}
-
-/// Nothing is ever dirty: regular files are read-only. Devices cannot be synchronised (-EINVAL, as Linux).
-long sys_fsync(unsigned fd) {
-    file* filp = fget(fd);
-    if (!filp) return -EBADF;
-    const bool device = (filp->f_path.dentry->d_inode->i_mode & S_IFMT) == S_IFCHR;
-    fput(filp);
-    return device ? -EINVAL : 0;
 }

@@ -74,7 +74,10 @@ long get_entries(unsigned fd, void* entries, unsigned size, fill_function fill) 
     const loff_t before = filp->f_pos;
     long result = -ENOTDIR;
     if (filp->f_op->readdir) {
+        inode* dir = filp->f_path.dentry->d_inode;
+        mutex_lock(&dir->i_mutex);  // names neither come nor go nor change while they are listed
         result = filp->f_op->readdir(filp, &state, fill);
+        mutex_unlock(&dir->i_mutex);
         const long filled = static_cast<long>(size - state.left);
         if (filled > 0) {
             result = filled;
@@ -106,14 +109,14 @@ int dcache_readdir(file* filp, void* context, fill_function fill) {
         if (fill(context, "..", 2, 2, dir->d_parent->d_inode->i_ino, DT_DIR)) return 1;
         filp->f_pos = 2;
     }
-    loff_t at = 2;
-    const dentry* child = nullptr;
-    list_for_each_entry(child, &dir->d_subdirs, d_child) {
-        if (at++ < filp->f_pos) continue;
+    while (dentry* child = d_next_child(filp->f_path.dentry, static_cast<ulong>(filp->f_pos))) {
         const inode* node = child->d_inode;
-        if (fill(context, child->d_name.name, child->d_name.len, at, node->i_ino, dirent_type(node)))
-            return 1;
-        filp->f_pos = at;
+        const auto next = static_cast<loff_t>(child->d_position) + 1;
+        const int full =
+            fill(context, child->d_name.name, child->d_name.len, next, node->i_ino, dirent_type(node));
+        dput(child);
+        if (full) return 1;
+        filp->f_pos = next;
     }
     return 0;
 }

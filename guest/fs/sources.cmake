@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What of guest/fs is in the kernel.
 set(FS_SOURCES
+    attr.cpp
     console.cpp
     dcache.cpp
     devices.cpp
     file_table.cpp
     fs_struct.cpp
     initramfs.cpp
+    inode.cpp
+    mount_calls.cpp
     namei.cpp
+    namei_change.cpp
     open.cpp
+    ramfs.cpp
     read_write.cpp
     readdir.cpp
     rootfs.cpp
     seq_file.cpp
     stat.cpp
+    super.cpp
+    sync.cpp
     proc/base.cpp
     proc/coredump_filter.cpp
     proc/maps.cpp

@@ -35,7 +35,8 @@ static_assert(sizeof(struct stat32) == 64);
 namespace {
 constexpr u32 BLOCK = 512;  // unit of st_blocks
 
-/// Links: two and one for each sub-directory, or one. Files carry no times: the archive's are all 0.
+/// Links of directories in the root file system: two and one for each sub-directory. Its files carry no
+/// times: the archive's are all 0.
 struct stat64 describe(const dentry* place) {
     const inode* node = place->d_inode;
     struct stat64 s {};
@@ -43,8 +44,10 @@ struct stat64 describe(const dentry* place) {
     s.st_ino = node->i_ino;
     s.st_ino32 = static_cast<u32>(node->i_ino);
     s.st_mode = node->i_mode;
-    s.st_nlink = 1;
-    if (is_directory(node)) {
+    s.st_nlink = node->i_nlink;
+    s.st_uid = node->i_uid;
+    s.st_gid = node->i_gid;
+    if (is_directory(node) && !node->i_sb) {
         s.st_nlink = 2;
         const dentry* child = nullptr;
         list_for_each_entry(child, &place->d_subdirs, d_child) s.st_nlink +=
@@ -53,7 +56,10 @@ struct stat64 describe(const dentry* place) {
     s.st_rdev = node->i_rdev;
     s.st_size = node->i_size;
     s.st_blksize = PAGE_SIZE;
-    s.st_blocks = (static_cast<u64>(node->i_size) + BLOCK - 1) / BLOCK;
+    s.st_blocks = node->i_sb ? node->i_blocks : (static_cast<u64>(node->i_size) + BLOCK - 1) / BLOCK;
+    s.st_atime = node->i_atime;
+    s.st_mtime = node->i_mtime;
+    s.st_ctime = node->i_ctime;
     return s;
 }
 
@@ -67,6 +73,11 @@ struct stat32 narrow(const struct stat64& wide) {
     s.st_size = static_cast<u32>(wide.st_size);
     s.st_blksize = wide.st_blksize;
     s.st_blocks = static_cast<u32>(wide.st_blocks);
+    s.st_uid = static_cast<u16>(wide.st_uid);
+    s.st_gid = static_cast<u16>(wide.st_gid);
+    s.st_atime = wide.st_atime;
+    s.st_mtime = wide.st_mtime;
+    s.st_ctime = wide.st_ctime;
     return s;
 }
 

@@ -17,8 +17,10 @@ enum : int {
     ENOMEM = 12,
     EACCES = 13,
     EFAULT = 14,
+    ENOTBLK = 15,
     EBUSY = 16,
     EEXIST = 17,
+    EXDEV = 18,
     ENODEV = 19,
     ENOTDIR = 20,
     EISDIR = 21,
@@ -31,12 +33,15 @@ enum : int {
     ENOSPC = 28,
     ESPIPE = 29,
     EROFS = 30,
+    EMLINK = 31,
     EPIPE = 32,
     ERANGE = 34,
     ENAMETOOLONG = 36,
     ENOSYS = 38,
+    ENOTEMPTY = 39,
     ELOOP = 40,
     EOVERFLOW = 75,
+    EUCLEAN = 117,  // the file system on the disk is damaged
     // Inside the kernel only; do_signal turns them into a restart or into EINTR.
     ERESTARTSYS = 512,            // restart, unless a handler without SA_RESTART runs
     ERESTARTNOINTR = 513,         // always restart

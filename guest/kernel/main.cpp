@@ -12,7 +12,7 @@
 #include "drivers/serial.h"
 #include "drivers/tty.h"
 #include "drivers/vga.h"
-#include "fs/fs.h"
+#include "fs/super.h"
 #include "kernel/binfmts.h"
 #include "kernel/boot.h"
 #include "kernel/cmdline.h"
@@ -70,6 +70,7 @@ constexpr boot_step task_steps[] = {
     {"populate_rootfs", unpack_initramfs},
     {"ide_init", ide_init},
     {"block_files_init", block_files_init},
+    {"mount", mount_standard_places},
 };
 
 template <unsigned N>

@@ -29,7 +29,8 @@ enum : int {
     SIGSTOP = 19,
     SIGTSTP = 20,
     SIGTTIN = 21,
-    SIGTTOU = 22
+    SIGTTOU = 22,
+    SIGXFSZ = 25
 };
 enum : int {
     SI_USER = 0,

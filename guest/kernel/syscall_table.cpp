@@ -5,6 +5,7 @@
 #include "arch/ldt.h"
 #include "arch/tls.h"
 #include "fs/fs.h"
+#include "fs/namei_change.h"
 #include "kernel/errno.h"
 #include "kernel/personality.h"
 #include "kernel/process.h"
@@ -20,9 +21,6 @@ namespace {
 long sys_ni_syscall(long, long, long, long, long, long) {
     return -ENOSYS;
 }
-long sys_sync() {
-    return 0;
-}  // nothing that is written outlives the machine
 
 /// One argument register as the type that the function wants; a function that wants pt_regs* gets the
 /// caller's.
@@ -102,17 +100,29 @@ constexpr numbered_call calls[] = {
     CALL(open),
     CALL(close),
     CALL(waitpid),
+    CALL(creat),
+    CALL(link),
+    CALL(unlink),
     CALL(execve),
     CALL(chdir),
     CALL(time),
+    CALL(mknod),
+    CALL(chmod),
+    CALL(lchown),
     CALL(lseek),
     CALL(getpid),
+    CALL(mount),
+    CALL(umount),
     CALL(setuid),
     CALL(getuid),
     CALL(pause),
+    CALL(utime),
     CALL(access),
     CALL(sync),
     CALL(kill),
+    CALL(rename),
+    CALL(mkdir),
+    CALL(rmdir),
     CALL(dup),
     CALL(times),
     CALL(brk),
@@ -121,9 +131,11 @@ constexpr numbered_call calls[] = {
     CALL(signal),
     CALL(geteuid),
     CALL(getegid),
+    CALL(umount2),
     CALL(ioctl),
     CALL_AS(fcntl, sys_fcntl64),
     CALL(setpgid),
+    CALL(umask),
     CALL(dup2),
     CALL(getppid),
     CALL(getpgrp),
@@ -137,11 +149,18 @@ constexpr numbered_call calls[] = {
     CALL_AS(getrlimit, sys_old_getrlimit),
     CALL(getrusage),
     CALL(gettimeofday),
+    CALL(symlink),
     CALL(readlink),
     CALL(swapon),
     CALL(reboot),
     CALL_AS(mmap, old_mmap),
     CALL(munmap),
+    CALL(truncate),
+    CALL(ftruncate),
+    CALL(fchmod),
+    CALL(fchown),
+    CALL(statfs),
+    CALL(fstatfs),
     CALL_AS(stat, sys_newstat),
     CALL_AS(lstat, sys_newlstat),
     CALL_AS(fstat, sys_newfstat),
@@ -164,7 +183,7 @@ constexpr numbered_call calls[] = {
     CALL(readv),
     CALL(writev),
     CALL(getsid),
-    CALL_AS(fdatasync, sys_fsync),
+    CALL(fdatasync),
     CALL(mlock),
     CALL(munlock),
     CALL(mlockall),
@@ -181,18 +200,25 @@ constexpr numbered_call calls[] = {
     CALL(rt_sigqueueinfo),
     CALL(rt_sigsuspend),
     CALL(pread64),
+    CALL(pwrite64),
+    CALL(chown),
     CALL(getcwd),
     CALL(sigaltstack),
     CALL(vfork),
     CALL_AS(ugetrlimit, sys_getrlimit),
     CALL(mmap2),
+    CALL(truncate64),
+    CALL(ftruncate64),
     CALL(stat64),
     CALL(lstat64),
     CALL(fstat64),
+    CALL_AS(lchown32, sys_lchown),
     CALL_AS(getuid32, sys_getuid),
     CALL_AS(getgid32, sys_getgid),
     CALL_AS(geteuid32, sys_geteuid),
     CALL_AS(getegid32, sys_getegid),
+    CALL_AS(fchown32, sys_fchown),
+    CALL_AS(chown32, sys_chown),
     CALL_AS(setuid32, sys_setuid),
     CALL_AS(setgid32, sys_setgid),
     CALL(mincore),
@@ -206,11 +232,23 @@ constexpr numbered_call calls[] = {
     CALL(set_tid_address),
     CALL(clock_gettime),
     CALL(clock_getres),
+    CALL(statfs64),
+    CALL(fstatfs64),
     CALL(tgkill),
+    CALL(utimes),
     CALL(openat),
+    CALL(mkdirat),
+    CALL(mknodat),
+    CALL(fchownat),
     CALL(fstatat64),
+    CALL(unlinkat),
+    CALL(renameat),
+    CALL(linkat),
+    CALL(symlinkat),
     CALL(readlinkat),
+    CALL(fchmodat),
     CALL(faccessat),
+    CALL(utimensat),
 };
 
 constexpr sys_call_table_t make_table() {

@@ -29,8 +29,13 @@ void check_flags(const vm_area_struct* vma) {
     require(!(flags & VM_SHARED) || (flags & VM_MAYSHARE), "INV-23", vma->vm_mm, "vm_flags", flags,
             VM_MAYSHARE);
     require(!(flags & VM_GROWSDOWN) || !vma->vm_file, "INV-23", vma->vm_mm, "stack's flags", flags, 0);
-    require_equal("INV-22", vma->vm_mm, "vm_page_prot", vma->vm_page_prot.pgprot,
-                  vm_get_page_prot(flags).pgprot);
+    // A shared area whose first writes are to be noticed has the private row.
+    const bool noticed = (flags & VM_SHARED) && (flags & VM_WRITE) &&
+                         vma->vm_page_prot.pgprot == vm_get_page_prot(flags & ~VM_SHARED).pgprot;
+    if (!noticed) {
+        require_equal("INV-22", vma->vm_mm, "vm_page_prot", vma->vm_page_prot.pgprot,
+                      vm_get_page_prot(flags).pgprot);
+    }
 }
 
 void check_range(const mm_struct* mm, const vm_area_struct* vma, ulong lowest) {

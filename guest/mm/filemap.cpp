@@ -9,6 +9,7 @@
 #include "kernel/wait.h"
 #include "mm/internal.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -19,9 +20,9 @@ pgoff_t size_in_pages(const inode* node) {
     return static_cast<pgoff_t>((static_cast<u64>(node->i_size) + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
-/// Reads a new page. With a reference for the caller, or ERR_PTR; -EEXIST if another task was faster.
-page* read_new_page(file* filp, pgoff_t index) {
-    address_space* mapping = filp->f_mapping;
+/// A new page, locked and in the cache, with a reference for the caller; or ERR_PTR (-EEXIST if another task
+/// was faster).
+page* add_new_page(address_space* mapping, pgoff_t index) {
     page* p = alloc_page(GFP_USER);
     if (!p) return ERR_PTR<page>(-ENOMEM);
     set_bit(PG_locked, &p->flags);
@@ -31,44 +32,38 @@ page* read_new_page(file* filp, pgoff_t index) {
         return ERR_PTR<page>(error);
     }
     get_page(p);
-    const int error = mapping->a_ops->readpage(filp, p);
-    if (error) remove_from_page_cache(p);
-    unlock_page(p);
-    if (!error) return p;
-    put_page(p);
-    return ERR_PTR<page>(error);
+    return p;
 }
 
-/// The page, read if need be, with a reference; or ERR_PTR.
-page* get_file_page(file* filp, pgoff_t index, bool* was_read) {
+/// The page, uptodate and with a reference, or ERR_PTR. `filp` may be null where readpage needs none.
+page* get_file_page(address_space* mapping, file* filp, pgoff_t index, bool* was_read) {
     *was_read = false;
     for (;;) {
-        if (page* p = find_get_page(filp->f_mapping, index)) {
-            wait_on_page_locked(p);
-            if (PageUptodate(p)) return p;
-            put_page(p);
-            return ERR_PTR<page>(-EIO);
+        page* p = find_get_page(mapping, index);
+        if (p && PageUptodate(p)) return p;
+        if (p) {
+            lock_page(p);
+        } else {
+            p = add_new_page(mapping, index);
+            if (PTR_ERR(p) == -EEXIST) continue;
+            if (IS_ERR(p)) return p;
         }
-        page* p = read_new_page(filp, index);
-        if (!IS_ERR(p)) *was_read = true;
-        if (!IS_ERR(p) || PTR_ERR(p) != -EEXIST) return p;
+        int error = 0;
+        if (p->mapping == mapping && !PageUptodate(p)) {
+            *was_read = true;
+            error = mapping->a_ops->readpage(filp, p);
+        } else {
+            unlock_page(p);
+        }
+        if (!error && PageUptodate(p) && p->mapping == mapping) return p;
+        put_page(p);
+        if (error) return ERR_PTR<page>(error);
     }
 }
 
-int filemap_fault(vm_area_struct* vma, vm_fault* vmf) {
-    file* filp = vma->vm_file;
-    if (vmf->pgoff >= size_in_pages(filp->f_mapping->host)) return VM_FAULT_SIGBUS;
-    bool was_read;
-    page* p = get_file_page(filp, vmf->pgoff, &was_read);
-    if (IS_ERR(p)) return PTR_ERR(p) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
-    vmf->page = p;
-    if (!was_read) return VM_FAULT_MINOR;
-    vm_stat.pgmajfault++;
-    return VM_FAULT_MAJOR;
+page* get_file_page(file* filp, pgoff_t index, bool* was_read) {
+    return get_file_page(filp->f_mapping, filp, index, was_read);
 }
-
-vm_operations_struct generic_file_vm_ops = {
-    .open = nullptr, .close = nullptr, .fault = filemap_fault, .page_mkwrite = nullptr, .access = nullptr};
 
 /// Bytes of one page into user memory; how many, 0 at the end of the file, or -errno.
 long read_from_page(file* filp, char* user_buffer, size_t count, u64 position) {
@@ -85,11 +80,34 @@ long read_from_page(file* filp, char* user_buffer, size_t count, u64 position) {
     return left == chunk ? -EFAULT : static_cast<long>(chunk - left);
 }
 
+vm_operations_struct generic_file_vm_ops = {
+    .open = nullptr, .close = nullptr, .fault = filemap_fault, .page_mkwrite = nullptr, .access = nullptr};
+
 }  // namespace
+
+/// The page is given locked, so that it is not truncated before it is mapped.
+int filemap_fault(vm_area_struct* vma, vm_fault* vmf) {
+    file* filp = vma->vm_file;
+    if (vmf->pgoff >= size_in_pages(filp->f_mapping->host)) return VM_FAULT_SIGBUS;
+    bool was_read;
+    page* p = get_file_page(filp, vmf->pgoff, &was_read);
+    if (IS_ERR(p)) return PTR_ERR(p) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+    lock_page(p);
+    if (p->mapping != filp->f_mapping || vmf->pgoff >= size_in_pages(filp->f_mapping->host)) {
+        unlock_page(p);
+        put_page(p);
+        return VM_FAULT_SIGBUS;
+    }
+    vmf->page = p;
+    if (!was_read) return VM_FAULT_LOCKED;
+    vm_stat.pgmajfault++;
+    return VM_FAULT_MAJOR | VM_FAULT_LOCKED;
+}
 
 void page_cache_init() {
     page_tree_init();
     init_waitqueue_head(&page_wait);
+    writeback_init();
 }
 
 void lock_page(page* p) {
@@ -98,6 +116,7 @@ void lock_page(page* p) {
 }
 
 void unlock_page(page* p) {
+    BUG_ON(!PageLocked(p));
     clear_bit(PG_locked, &p->flags);
     wake_up_all(&page_wait);
 }
@@ -130,8 +149,8 @@ void remove_from_page_cache(page* p) {
         spin_guard guard(&mapping->tree_lock);
         page_tree_delete(&mapping->pages, p->index);
         mapping->nrpages--;
+        p->mapping = nullptr;
     }
-    p->mapping = nullptr;
     atomic_dec(&cached_pages);
     put_page(p);
 }
@@ -181,9 +200,21 @@ ulong nr_pagecache_pages() {
     return static_cast<ulong>(atomic_read(&cached_pages));
 }
 
-void truncate_inode_pages(address_space* mapping) {
-    while (page* p = page_tree_next(&mapping->pages, 0)) {
-        BUG_ON(page_mapcount(p) != 0);
-        remove_from_page_cache(p);
+page* read_mapping_page(address_space* mapping, pgoff_t index) {
+    bool was_read = false;
+    return get_file_page(mapping, nullptr, index, &was_read);
+}
+
+page* grab_cache_page(address_space* mapping, pgoff_t index) {
+    for (;;) {
+        if (page* p = find_get_page(mapping, index)) {
+            lock_page(p);
+            if (p->mapping == mapping) return p;
+            unlock_page(p);
+            put_page(p);
+            continue;
+        }
+        page* p = add_new_page(mapping, index);
+        if (PTR_ERR(p) != -EEXIST) return p;
     }
 }

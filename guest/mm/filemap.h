@@ -12,10 +12,23 @@ struct file;
 struct address_space;
 
 struct address_space_operations {
-    /// Fills the locked page with the file's bytes (zeros past its end), marks it PG_uptodate and unlocks it.
-    /// 0 or -errno.
-    int (*readpage)(file* filp, page* page);
+    /// Fills the locked page with the file's bytes (zeros past its end), marks it PG_uptodate and unlocks it,
+    /// also on failure. `filp` may be null for files that can be written. 0 or -errno.
+    int (*readpage)(file* filp, page* page) = nullptr;
+    /// Writes the locked page, which is not dirty any more, to the disk: sets PG_writeback, unlocks it, and
+    /// calls end_page_writeback when the bytes are there. Null: the file lives in memory only, its pages stay
+    /// dirty. 0 or -errno (then, too, the page is unlocked and not under writeback).
+    int (*writepage)(page* page) = nullptr;
+    /// The page is to be dirty; may not sleep. Null: __set_page_dirty_nobuffers.
+    int (*set_page_dirty)(page* page) = nullptr;
+    /// A write of [position, position + length), inside one page, begins: gives the page locked, uptodate or
+    /// such that the bytes complete it, with room for them on the disk. 0 or -errno.
+    int (*write_begin)(address_space* mapping, loff_t position, unsigned length, page** locked) = nullptr;
+    /// The bytes are in the page: marks it dirty, unlocks it and drops the reference.
+    void (*write_end)(address_space* mapping, loff_t position, unsigned length, page* locked) = nullptr;
 };
+/// address_space::flags: a write in the background failed, and nobody was told yet.
+enum mapping_flags : unsigned { AS_EIO, AS_ENOSPC };
 
 /// The cached pages of one file, and the areas that show them.
 struct address_space {
@@ -29,6 +42,7 @@ struct address_space {
     prio_tree_root i_mmap;       // the linear areas
     list_head i_mmap_nonlinear;  // areas with VM_NONLINEAR, by shared.vm_set.list
     unsigned truncate_count;     // how often a part was cut off under the areas
+    ulong flags;                 // AS_*; atomic bit operations
 };
 /// Makes an address space of zero bytes usable.
 inline void address_space_init_once(address_space* mapping) {
@@ -70,9 +84,25 @@ void remove_from_page_cache(page* p);
 bool remove_unused_file_page(page* p);
 /// mmap of a regular file: sets vma->vm_ops. The file_operations::mmap of file systems with a page cache.
 int generic_file_mmap(file* filp, vm_area_struct* vma);
+/// The fault of such areas, for vm_operations that add to them: the page, locked.
+int filemap_fault(vm_area_struct* vma, vm_fault* vmf);
 /// read() through the page cache. Bytes read, 0 at the end, or -errno.
 long generic_file_read(file* filp, char* user_buffer, size_t count, loff_t* position);
 /// Pages in the cache, for /proc/meminfo.
 ulong nr_pagecache_pages();
-/// Drops every page of a file; none may be mapped.
-void truncate_inode_pages(address_space* mapping);
+/// The page without an open file: for files whose readpage needs none. A reference, or ERR_PTR.
+page* read_mapping_page(address_space* mapping, pgoff_t index);
+/// The page, locked and perhaps new and not uptodate, with a reference; or ERR_PTR(-ENOMEM).
+page* grab_cache_page(address_space* mapping, pgoff_t index);
+/// Drops every page from `first` on, dirty or not. Nobody maps them, or unmap_mapping_range has seen to it.
+void truncate_inode_pages_from(address_space* mapping, pgoff_t first);
+inline void truncate_inode_pages(address_space* mapping) {
+    truncate_inode_pages_from(mapping, 0);
+}
+/// Makes the file `size` bytes long: mappings, cached pages, and the zeros behind the end in the last page;
+/// then the file system's truncate. i_mutex held. 0 or -errno.
+int vmtruncate(inode* node, loff_t size);
+/// write() through the page cache, for file systems with write_begin. Bytes or -errno.
+long generic_file_write(file* filp, const char* user_buffer, size_t count, loff_t* position);
+/// The same from kernel memory, at `position`, which it moves on.
+long kernel_write(file* filp, const void* buffer, size_t count, loff_t* position);

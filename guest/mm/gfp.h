@@ -31,7 +31,8 @@ enum pageflags : unsigned {
     PG_slab,
     PG_reserved,
     PG_buddy,
-    PG_swapcache
+    PG_swapcache,
+    PG_writeback
 };
 constexpr ulong PAGE_MAPPING_ANON = 1;
 

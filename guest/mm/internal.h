@@ -160,6 +160,10 @@ void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const z
 /// Unlinks a list of VMAs from their files and frees the page tables that no VMA uses: only whole 4 MiB slots
 /// inside [floor, ceiling).
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling);
+/// Is the first write to each page of this area to fault, although it may be written: because the driver
+/// wants to know (page_mkwrite), or because the page has to be written back? Its vm_page_prot is then the
+/// private one (INV-22).
+bool vma_wants_writenotify(const vm_area_struct* vma);
 void change_protection(vm_area_struct* vma, ulong start, ulong end, pgprot_t newprot);
 /// The frame that an entry counts, or null: the zero page and raw frames are counted nowhere.
 page* vm_normal_page(const vm_area_struct* vma, pte_t pte);

@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "mm/internal.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -112,23 +113,46 @@ int map_early_copy(const fault& f, page* p) {
     return VM_FAULT_MINOR;
 }
 
+/// Asks the driver whether the page may be written. It is locked, before and afterwards. 0, or a VM_FAULT_
+/// code: the page went away meanwhile (VM_FAULT_NOPAGE: try again) or the driver refuses.
+int ask_page_mkwrite(const fault& f, page* p) {
+    if (!f.vma->vm_ops->page_mkwrite) return 0;
+    const address_space* before = p->mapping;
+    unlock_page(p);
+    const int refused = f.vma->vm_ops->page_mkwrite(f.vma, p);
+    lock_page(p);
+    if (p->mapping != before) return VM_FAULT_NOPAGE;
+    return refused ? VM_FAULT_SIGBUS : 0;
+}
+
+/// Maps the locked page of a file as it is.
+int map_locked_page(const fault& f, page* p) {
+    const bool shared_write = f.write && (f.vma->vm_flags & VM_SHARED);
+    if (shared_write) {
+        if (const int stop = ask_page_mkwrite(f, p)) {
+            put_page(p);
+            return stop;
+        }
+        set_page_dirty(p);
+    }
+    return map_file_page(f, p);
+}
+
 int do_linear_fault(const fault& f) {
     vm_fault vmf{.flags = f.write ? +FAULT_FLAG_WRITE : 0u,
                  .pgoff = linear_page_index(f.vma, f.address),
                  .virtual_address = reinterpret_cast<void*>(f.address),
                  .page = nullptr};
-    const int result = f.vma->vm_ops->fault(f.vma, &vmf);
+    int result = f.vma->vm_ops->fault(f.vma, &vmf);
     if (result & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) return result;
-    const bool shared = f.vma->vm_flags & VM_SHARED;
-    if (f.write && !shared) return result | map_early_copy(f, vmf.page);
-    if (f.write && f.vma->vm_ops->page_mkwrite) {
-        const int refused = f.vma->vm_ops->page_mkwrite(f.vma, vmf.page);
-        if (refused) {
-            put_page(vmf.page);
-            return VM_FAULT_SIGBUS;
-        }
-    }
-    return result | map_file_page(f, vmf.page);
+    page* p = vmf.page;
+    if (!(result & VM_FAULT_LOCKED)) lock_page(p);
+    get_page(p);  // for the unlocking
+    const bool early_copy = f.write && !(f.vma->vm_flags & VM_SHARED);
+    result |= early_copy ? map_early_copy(f, p) : map_locked_page(f, p);
+    unlock_page(p);
+    put_page(p);
+    return result & ~VM_FAULT_LOCKED;
 }
 
 // A write to a page that is mapped read-only -----------------------------------------------------------
@@ -139,11 +163,14 @@ void raise_entry(const fault& f, pte_t entry) {
     flush_tlb_page(f.vma, f.address);
 }
 
-/// The last user of an anonymous page, and every user of a shared one, may write to the page itself.
-bool may_reuse(const fault& f, const page* old) {
-    if (PageAnon(old)) return can_share_swap_page(old);
+/// The last user of an anonymous page may write to the page itself.
+bool may_reuse(const page* old) {
+    return PageAnon(old) && can_share_swap_page(old);
+}
+
+bool is_shared_writable(const vm_area_struct* vma) {
     constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
-    return (f.vma->vm_flags & kSharedWritable) == kSharedWritable;
+    return (vma->vm_flags & kSharedWritable) == kSharedWritable;
 }
 
 int reuse_page(const fault& f) {
@@ -186,15 +213,31 @@ int copy_page_on_write(const fault& f, page* old) {
     return replaced ? VM_FAULT_WRITE : VM_FAULT_MINOR;
 }
 
+/// Every user of a shared page may write to the page itself, if its driver agrees; it becomes dirty. Takes
+/// over the reference to `p`.
+int share_page_on_write(const fault& f, page* p) {
+    lock_page(p);
+    int result = f.vma->vm_ops ? ask_page_mkwrite(f, p) : 0;
+    if (!result) {
+        set_page_dirty(p);
+        spin_guard guard(&f.mm->page_table_lock);
+        if (unchanged(f)) result = reuse_page(f);
+    }
+    unlock_page(p);
+    put_page(p);
+    return result;
+}
+
 int do_wp_page(const fault& f) {
     page* old;
     {
         spin_guard guard(&f.mm->page_table_lock);
         if (!unchanged(f)) return VM_FAULT_MINOR;
         old = vm_normal_page(f.vma, f.seen);
-        if (old && may_reuse(f, old)) return reuse_page(f);
+        if (old && may_reuse(old)) return reuse_page(f);
         if (old) get_page(old);  // it stays while it is copied
     }
+    if (old && !PageAnon(old) && is_shared_writable(f.vma)) return share_page_on_write(f, old);
     return copy_page_on_write(f, old);
 }
 

@@ -144,6 +144,7 @@ int make_vma(new_region* r) {
         kmem_cache_free(vm_area_cachep, vma);
         return error;
     }
+    if (vma_wants_writenotify(vma)) vma->vm_page_prot = vm_get_page_prot(vma->vm_flags & ~VM_SHARED);
     r->addr = vma->vm_start;  // a driver may have changed these
     r->pgoff = vma->vm_pgoff;
     r->vm_flags = vma->vm_flags;
@@ -207,6 +208,16 @@ ulong map_at_free_place(mm_struct* mm, file* filp, ulong addr, ulong len, ulong 
 }
 
 }  // namespace
+
+bool vma_wants_writenotify(const vm_area_struct* vma) {
+    constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
+    if ((vma->vm_flags & kSharedWritable) != kSharedWritable) return false;
+    if (vma->vm_ops && vma->vm_ops->page_mkwrite) return true;
+    if (vma->vm_page_prot.pgprot != vm_get_page_prot(vma->vm_flags).pgprot) return false;  // the driver's own
+    if (vma->vm_flags & (VM_PFNMAP | VM_INSERTPAGE)) return false;
+    const address_space* mapping = vma->vm_file ? vma->vm_file->f_mapping : nullptr;
+    return mapping && mapping->a_ops && mapping->a_ops->writepage;
+}
 
 ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff) {
     mm_struct* mm = current->mm;

@@ -37,6 +37,8 @@ int grow_to(page_tree* tree, pgoff_t index) {
         if (!empty) {
             top->slots[0] = tree->root;
             top->count = 1;
+            for (unsigned tag = 0; tag < 2; tag++)
+                top->tags[tag] = tree->root->tags[tag] != 0 ? 1 : 0;
         }
         tree->root = top;
         tree->height++;
@@ -54,18 +56,27 @@ void drop_empty_root(page_tree* tree) {
     tree->height = 0;
 }
 
-/// The first page at or behind `index` below `node`.
-page* next_below(page_tree_node* node, unsigned level, pgoff_t index) {
+bool any_slot(const page_tree_node*, pgoff_t) {
+    return true;
+}
+
+/// The first page at or behind `index` below `node` through slots that `wanted` accepts.
+template <class Wanted>
+page* next_below(page_tree_node* node, unsigned level, pgoff_t index, Wanted wanted) {
     const pgoff_t span = static_cast<pgoff_t>(1) << (level * kShift);
     for (pgoff_t i = (index >> (level * kShift)) & (kSlots - 1); i < kSlots; i++) {
-        void* slot = node->slots[i];
+        void* slot = wanted(node, i) ? node->slots[i] : nullptr;
         if (slot && level == 0) return static_cast<page*>(slot);
         if (slot) {
-            if (page* p = next_below(static_cast<page_tree_node*>(slot), level - 1, index)) return p;
+            if (page* p = next_below(static_cast<page_tree_node*>(slot), level - 1, index, wanted)) return p;
         }
         index = (index & ~(span - 1)) + span;  // the start of the next slot
     }
     return nullptr;
+}
+
+u64 bit_of(pgoff_t index, unsigned level) {
+    return static_cast<u64>(1) << ((index >> (level * kShift)) & (kSlots - 1));
 }
 
 }  // namespace
@@ -106,6 +117,8 @@ int page_tree_insert(page_tree* tree, pgoff_t index, page* p) {
 
 page* page_tree_delete(page_tree* tree, pgoff_t index) {
     if (tree->height == 0 || index > max_index(tree->height)) return nullptr;
+    page_tree_tag_clear(tree, index, PAGECACHE_TAG_DIRTY);
+    page_tree_tag_clear(tree, index, PAGECACHE_TAG_WRITEBACK);
     page_tree_node* path[kMaxHeight] = {};
     page_tree_node* node = tree->root;
     for (unsigned level = tree->height; node && level-- > 0;) {
@@ -132,5 +145,35 @@ page* page_tree_delete(page_tree* tree, pgoff_t index) {
 
 page* page_tree_next(const page_tree* tree, pgoff_t from) {
     if (tree->height == 0 || from > max_index(tree->height)) return nullptr;
-    return next_below(tree->root, tree->height - 1, from);
+    return next_below(tree->root, tree->height - 1, from, any_slot);
+}
+
+void page_tree_tag_set(page_tree* tree, pgoff_t index, page_tag tag) {
+    page_tree_node* node = tree->root;
+    for (unsigned level = tree->height; level-- > 0;) {
+        node->tags[tag] |= bit_of(index, level);
+        if (level > 0) node = static_cast<page_tree_node*>(slot_of(node, index, level));
+    }
+}
+
+void page_tree_tag_clear(page_tree* tree, pgoff_t index, page_tag tag) {
+    if (tree->height == 0 || index > max_index(tree->height)) return;
+    page_tree_node* path[kMaxHeight] = {};
+    page_tree_node* node = tree->root;
+    for (unsigned level = tree->height; node && level-- > 0;) {
+        path[level] = node;
+        if (level > 0) node = static_cast<page_tree_node*>(slot_of(node, index, level));
+    }
+    if (!node) return;
+    for (unsigned level = 0; level < tree->height; level++) {
+        path[level]->tags[tag] &= ~bit_of(index, level);
+        if (path[level]->tags[tag] != 0) return;
+    }
+}
+
+page* page_tree_next_tagged(const page_tree* tree, pgoff_t from, page_tag tag) {
+    if (tree->height == 0 || from > max_index(tree->height)) return nullptr;
+    return next_below(tree->root, tree->height - 1, from, [tag](const page_tree_node* node, pgoff_t slot) {
+        return ((node->tags[tag] >> slot) & 1) != 0;
+    });
 }

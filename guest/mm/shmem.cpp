@@ -6,6 +6,7 @@
 #include "mm/filemap.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
+#include "mm/writeback.h"
 
 extern kmem_cache* filp_cachep;
 
@@ -22,7 +23,8 @@ int shmem_readpage(file*, page* p) {
     return 0;
 }
 
-constexpr address_space_operations shmem_aops = {.readpage = shmem_readpage};
+constexpr address_space_operations shmem_aops = {.readpage = shmem_readpage,
+                                                 .set_page_dirty = __set_page_dirty_no_writeback};
 
 /// The object commits its memory as a whole (i_private: how many pages); the areas that show it do not.
 void shmem_release(file* filp) {

@@ -44,6 +44,8 @@ set(MM_SOURCES
     remap.cpp
     page_tree.cpp
     filemap.cpp
+    filemap_write.cpp
+    writeback.cpp
     shmem.cpp
     swap_map.cpp
     swapfile.cpp

@@ -2,6 +2,7 @@
 // Taking pages out of an address space, and changing the rights of those that are in it.
 #include "mm/internal.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -14,7 +15,7 @@ void zap_pte(mmu_gather* tlb, const vm_area_struct* vma, pte_t* pte) {
     if (PageAnon(p)) {
         mm->_anon_rss--;
     } else {
-        if (pte_dirty(old)) set_bit(PG_dirty, &p->flags);
+        if (pte_dirty(old)) set_page_dirty(p);
         if (pte_young(old)) mark_page_accessed(p);
         mm->_file_rss--;
     }
