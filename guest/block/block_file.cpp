@@ -117,13 +117,18 @@ long block_ioctl(file* filp, unsigned command, ulong argument) {
     }
 }
 
+/// Nothing is kept back but by the device itself.
+int block_fsync(file* filp) {
+    return blkdev_flush(device_of(filp));
+}
 }  // namespace
 
 const file_operations block_file_operations{.open = block_open,
                                             .read = block_read,
                                             .write = block_write,
                                             .ioctl = block_ioctl,
-                                            .llseek = block_llseek};
+                                            .llseek = block_llseek,
+                                            .fsync = block_fsync};
 
 void block_files_init() {
     dentry* dev = find_child(root_dentry, "dev", 3);

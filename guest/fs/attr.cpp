@@ -7,6 +7,7 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "kernel/signal_queue.h"
 #include "kernel/time.h"
 #include "mm/filemap.h"
 #include "mm/internal.h"

@@ -27,13 +27,6 @@ struct parent_walk {
     [[nodiscard]] inode* dir() const { return last.dir->d_inode; }
 };
 
-struct mutex_guard {
-    explicit mutex_guard(mutex* m) : held(m) { mutex_lock(held); }
-    ~mutex_guard() { mutex_unlock(held); }
-    mutex_guard(const mutex_guard&) = delete;
-    mutex* held;
-};
-
 mutex rename_mutex{SPIN_LOCK_UNLOCKED, nullptr, LIST_HEAD_INIT(rename_mutex.wait_list),
                    0};  // moves between directories
 

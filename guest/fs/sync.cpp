@@ -4,7 +4,7 @@
 #include "fs/namei_change.h"
 #include "fs/super.h"
 #include "kernel/errno.h"
-#include "kernel/panic.h"
+#include "kernel/printk.h"
 #include "kernel/sched.h"
 
 int vfs_fsync(file* filp) {
@@ -17,7 +17,7 @@ long sys_fsync(unsigned fd) {
     file* filp = fget(fd);
     if (!filp) return -EBADF;
     const inode* node = filp->f_path.dentry->d_inode;
-    const bool device = (node->i_mode & S_IFMT) == S_IFCHR || (node->i_mode & S_IFMT) == S_IFBLK;
+    const bool device = (node->i_mode & S_IFMT) == S_IFCHR;
     const int error = !filp->f_op->fsync && !node->i_sb && !device ? 0 : vfs_fsync(filp);
     fput(filp);
     return error;

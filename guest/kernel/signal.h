@@ -29,8 +29,7 @@ enum : int {
     SIGSTOP = 19,
     SIGTSTP = 20,
     SIGTTIN = 21,
-    SIGTTOU = 22,
-    SIGXFSZ = 25
+    SIGTTOU = 22
 };
 enum : int {
     SI_USER = 0,

@@ -1,24 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // msync: what a program wrote to mappings of files reaches the files (4.17).
 #include "fs/fs.h"
+#include "fs/namei_change.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
 
 namespace {
 
+/// Writes the area's file back, if it is one that can be written back. mmap_sem is given up meanwhile: the
+/// area may be gone when this returns. 0 or -errno.
+int sync_file_of(mm_struct* mm, const vm_area_struct* vma) {
+    if (!vma->vm_file || !(vma->vm_flags & VM_SHARED) || !vma->vm_file->f_op->fsync) return 0;
+    file* filp = get_file(vma->vm_file);
+    up_read(&mm->mmap_sem);
+    const int error = vfs_fsync(filp);
+    fput(filp);
+    down_read(&mm->mmap_sem);
+    return error;
+}
+
 /// Entries of shared areas keep their dirty bits: writing a file back finds its mappings by itself, so only
 /// MS_SYNC has something to do. Holes do not keep the rest from being written, but are reported.
 int do_msync(mm_struct* mm, ulong start, ulong end, int flags) {
     int result = 0;
     const vm_area_struct* vma = find_vma(mm, start);
-    for (; vma; vma = vma->vm_next) {
+    for (; vma; vma = find_vma(mm, start)) {
         if (start < vma->vm_start) {
             result = -ENOMEM;
             if (vma->vm_start >= end) return result;
         }
         if ((flags & MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED)) return -EBUSY;
         start = vma->vm_end;
+        if (flags & MS_SYNC) {
+            if (const int error = sync_file_of(mm, vma)) return error;
+        }
         if (start >= end) return result;
     }
     return -ENOMEM;

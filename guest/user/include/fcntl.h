@@ -13,6 +13,7 @@ enum {
     O_TRUNC = 01000,
     O_APPEND = 02000,
     O_NONBLOCK = 04000,
+    O_SYNC = 010000,
     O_DIRECTORY = 0200000,
     O_NOFOLLOW = 0400000,
     O_CLOEXEC = 02000000
@@ -21,5 +22,6 @@ enum { F_DUPFD = 0, F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, FD_CLOEX
 
 extern "C" {
 int open(const char* path, int flags, ...);
+int creat(const char* path, unsigned mode);
 int fcntl(int fd, int command, ...);
 }

@@ -31,4 +31,7 @@ extern "C" {
 int stat(const char* path, struct stat* status);
 int lstat(const char* path, struct stat* status);
 int fstat(int fd, struct stat* status);
+int chmod(const char* path, mode_t mode);
+int mkdir(const char* path, mode_t mode);
+mode_t umask(mode_t mask);
 }
