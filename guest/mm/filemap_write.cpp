@@ -7,6 +7,7 @@
 #include "kernel/signal.h"
 #include "lib/string.h"
 #include "mm/internal.h"
+#include "mm/rmap.h"
 #include "mm/writeback.h"
 
 namespace {
@@ -134,6 +135,8 @@ void truncate_inode_pages_from(address_space* mapping, pgoff_t first) {
         lock_page(p);
         wait_on_page_writeback(p);
         if (p->mapping == mapping) {
+            const loff_t start = static_cast<loff_t>(p->index) << PAGE_SHIFT;
+            if (page_mapped(p)) unmap_mapping_range(mapping, start, PAGE_SIZE, 0);  // mapped a moment ago
             cancel_dirty_page(p);
             remove_from_page_cache(p);
         }
@@ -148,6 +151,7 @@ int vmtruncate(inode* node, loff_t size) {
         if (const int error = zero_partial_page(mapping, size)) return error;
         node->i_size = size;
         const auto first = static_cast<pgoff_t>((static_cast<u64>(size) + PAGE_SIZE - 1) >> PAGE_SHIFT);
+        unmap_mapping_range(mapping, static_cast<loff_t>(first) << PAGE_SHIFT, 0, 1);
         truncate_inode_pages_from(mapping, first);
     } else {
         node->i_size = size;

@@ -4,6 +4,7 @@
 #include "kernel/sched.h"
 #include "mm/rmap_walk.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ void clear_entry(vm_area_struct* vma, page* p, ulong address, pte_t* pte) {
     assert_spin_locked(&mm->page_table_lock);
     const pte_t old = ptep_get_and_clear(pte);
     flush_tlb_page(vma, address);
-    if (pte_dirty(old)) set_bit(PG_dirty, &p->flags);
+    if (pte_dirty(old)) set_page_dirty(p);
     update_hiwater_rss(mm);
     if (PageAnon(p)) {
         set_pte(pte, swapped_entry(mm, p));

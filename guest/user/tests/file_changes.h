@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -312,6 +313,29 @@ inline void shared_mappings() {
     CHECK_EQ(unlink("mapped"), 0);
 }
 
+/// A file that is cut short takes its pages out of the mappings: touching them ends the process by SIGBUS.
+inline void truncation_under_a_mapping() {
+    const int fd = open("cut", O_RDWR | O_CREAT, 0600);
+    CHECK_EQ(ftruncate(fd, 8192), 0);
+    auto* at = static_cast<char*>(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    fill(at, 8192, 2);
+    CHECK_EQ(ftruncate(fd, 100), 0);
+    CHECK(is_filled(at, 100, 2) && at[100] == 0 && at[4095] == 0);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        at[5000] = 1;
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+    CHECK_EQ(ftruncate(fd, 8192), 0);
+    CHECK_EQ(at[5000], 0);
+    munmap(at, 8192);
+    close(fd);
+    CHECK_EQ(unlink("cut"), 0);
+}
+
 /// A program that runs denies writing to its file, and a file that is being written cannot be run.
 inline void programs() {
     const int from = open("/bin/true", O_RDONLY), to = open("prog", O_WRONLY | O_CREAT, 0755);
@@ -345,6 +369,7 @@ inline void all() {
     attributes();
     many_files();
     shared_mappings();
+    truncation_under_a_mapping();
     programs();
     CHECK_EQ(entries_of("."), 0);
 }
