@@ -12,8 +12,8 @@ namespace {
 ulong last_ino;
 
 /// The file's bytes of one page, zeros behind its end.
-int rootfs_readpage(file*, page* into) {
-    const inode* node = into->mapping->host;
+int rootfs_readpage(file* filp, page* into) {
+    const inode* node = filp->f_mapping->host;
     const u64 start = static_cast<u64>(into->index) << PAGE_SHIFT;
     const u64 size = static_cast<u64>(node->i_size);
     const size_t filled = start >= size ? 0 : static_cast<size_t>(min<u64>(PAGE_SIZE, size - start));

@@ -4,10 +4,16 @@
 #include "services.h"
 
 #include "arch/uaccess.h"
+#include "fs/super.h"
+#include "kernel/errno.h"
 #include "kernel/printk.h"
+#include "kernel/sched.h"
 #include "kernel/semaphore.h"
+#include "kernel/time.h"
+#include "kernel/wait.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "mm/writeback.h"
 
 extern "C" {
 void* malloc(size_t size);
@@ -156,6 +162,9 @@ void bug(const char* condition, const char* file, int line) {
     panic("%s at %s:%d\n", condition, file, line);
 }
 
+bool access_ok(const void*, ulong) {
+    return true;
+}
 ulong copy_to_user(void* to, const void* from, ulong count) {
     memcpy(to, from, count);
     return 0;
@@ -184,7 +193,33 @@ page* read_cache_page(file*, pgoff_t, bool*) {
     return nullptr;
 }
 void put_page(page*) {}
-void truncate_inode_pages(address_space*) {}
+void truncate_inode_pages_from(address_space*, pgoff_t) {}
+int filemap_write_and_wait(address_space*) {
+    return 0;
+}
+bool mapping_has_dirty_pages(address_space*) {
+    return false;
+}
+// No file system of these tests can be written, and nobody ever waits.
+int get_write_access(inode*) {
+    return -EROFS;
+}
+int do_truncate(inode*, loff_t) {
+    return -EROFS;
+}
+void init_waitqueue_head(wait_queue_head_t*) {}
+void prepare_to_wait(wait_queue_head_t*, wait_queue_t*, long) {}
+void finish_wait(wait_queue_head_t*, wait_queue_t*) {}
+void wake_up_all(wait_queue_head_t*) {}
+void schedule() {
+    abort();
+}
+long schedule_timeout(long) {
+    abort();
+}
+timespec wall_time() {
+    return {};
+}
 long generic_file_read(file*, char*, size_t, loff_t*) {
     return -1;
 }
