@@ -7,6 +7,7 @@
 extern const file_operations mem_operations;      // /dev/mem
 extern const file_operations buffer_operations;   // /dev/buffer
 extern const file_operations kthread_operations;  // /dev/kthread
+extern const file_operations shadow_operations;   // /dev/shadow
 
 /// The observer outside is told `id`; the machine stands still while he looks. fs/devices.cpp
 void pass_checkpoint(u32 id);

@@ -3,6 +3,7 @@
 // sides (4.5).
 #include "kernel/errno.h"
 #include "mm/internal.h"
+#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 
 namespace {
@@ -60,16 +61,22 @@ int copy_pte_range(mm_struct* dst, mm_struct* src, const vm_area_struct* vma, ul
     return 0;
 }
 
-}  // namespace
-
-/// An area without an anon_vma has no anonymous pages: the child's own faults find everything again.
-int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma) {
-    constexpr ulong kAlwaysCopied = VM_HUGETLB | VM_NONLINEAR | VM_PFNMAP | VM_INSERTPAGE;
-    if (!(vma->vm_flags & kAlwaysCopied) && !vma->anon_vma) return 0;
+int copy_entries(mm_struct* dst, mm_struct* src, const vm_area_struct* vma) {
     for (ulong from = vma->vm_start; from < vma->vm_end;) {
         const ulong to = min((from & PGDIR_MASK) + PGDIR_SIZE, vma->vm_end);
         if (const int error = copy_pte_range(dst, src, vma, from, to)) return error;
         from = to;
     }
     return 0;
+}
+
+}  // namespace
+
+/// An area without an anon_vma has no anonymous pages: the child's own faults find everything again.
+int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma) {
+    constexpr ulong kAlwaysCopied = VM_HUGETLB | VM_NONLINEAR | VM_PFNMAP | VM_INSERTPAGE;
+    if (!(vma->vm_flags & kAlwaysCopied) && !vma->anon_vma) return 0;
+    if (!is_cow_mapping(vma->vm_flags)) return copy_entries(dst, src, vma);
+    const mmu_notifier_range told(src, vma->vm_start, vma->vm_end);  // the parent may not write any more
+    return copy_entries(dst, src, vma);
 }

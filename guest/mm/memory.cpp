@@ -3,6 +3,7 @@
 #include "kernel/sched.h"
 #include "lib/string.h"
 #include "mm/internal.h"
+#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 #include "mm/writeback.h"
 
@@ -185,6 +186,7 @@ bool replace_page(const fault& f, page* old, page* copy) {
     if (!unchanged(f)) return false;
     ptep_get_and_clear(f.pte);
     flush_tlb_page(f.vma, f.address);
+    mmu_notifier_invalidate_page(f.mm, f.address);
     if (old && PageAnon(old)) {
         f.mm->_anon_rss--;
     } else if (old) {

@@ -6,6 +6,7 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
+#include "mm/mmu_notifier.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
 
@@ -106,6 +107,7 @@ void mmdrop(mm_struct* mm) {
     BUG_ON(mm == &init_mm);
     pgd_free(mm, mm->pgd);
     destroy_context(mm);
+    mmu_notifier_mm_destroy(mm);
     kmem_cache_free(mm_cachep, mm);
 }
 

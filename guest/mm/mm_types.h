@@ -93,7 +93,7 @@ struct mm_struct {
     task_struct* owner;             // canonical user of this mm
     file* exe_file;                 // what /proc/PID/exe names
     ulong num_exe_file_vmas;
-    struct mmu_notifier_mm* mmu_notifier_mm;  // dormant
+    struct mmu_notifier_mm* mmu_notifier_mm;  // listeners, from the first on. mmap_sem(w), read freely
 };
 
 struct vm_area_struct {

@@ -4,6 +4,7 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
+#include "mm/mmu_notifier.h"
 #include "mm/slab.h"
 
 namespace {
@@ -15,6 +16,7 @@ namespace {
 void move_ptes(vm_area_struct* vma, ulong from, ulong to, ulong len) {
     mm_struct* mm = vma->vm_mm;
     address_space* mapping = vma->vm_file ? vma->vm_file->f_mapping : nullptr;
+    const mmu_notifier_range told(mm, from, from + len);
     if (mapping) spin_lock(&mapping->i_mmap_lock);
     spin_lock(&mm->page_table_lock);
     pte_t* old_pte = find_pte(mm, from);

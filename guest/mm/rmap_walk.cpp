@@ -6,6 +6,7 @@
 #include "kernel/errno.h"
 #include "kernel/preempt.h"
 #include "kernel/sched.h"
+#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 
 anon_vma* page_lock_anon_vma(const page* p) {
@@ -51,7 +52,8 @@ pte_t* page_check_address(const page* p, vm_area_struct* vma, ulong* address) {
 
 bool ptep_clear_flush_young(vm_area_struct* vma, ulong address, pte_t* pte) {
     assert_spin_locked(&vma->vm_mm->page_table_lock);
-    if (!pte_young(*pte)) return false;
+    const bool young_elsewhere = mmu_notifier_clear_flush_young(vma->vm_mm, address);
+    if (!pte_young(*pte)) return young_elsewhere;
     set_pte(pte, pte_mkold(ptep_get_and_clear(pte)));
     flush_tlb_page(vma, address);  // or the processor would not mark the next use
     return true;
@@ -94,6 +96,7 @@ bool page_mkclean_one(vm_area_struct* vma, ulong address, pte_t* pte) {
     if (!pte_dirty(*pte) && !pte_write(*pte)) return false;
     set_pte(pte, pte_mkclean(pte_wrprotect(ptep_get_and_clear(pte))));
     flush_tlb_page(vma, address);
+    mmu_notifier_invalidate_page(vma->vm_mm, address);
     return true;
 }
 

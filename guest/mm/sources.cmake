@@ -41,6 +41,7 @@ set(MM_SOURCES
     fault.cpp
     tlb.cpp
     mmu_context.cpp
+    mmu_notifier.cpp
     remap.cpp
     page_tree.cpp
     filemap.cpp

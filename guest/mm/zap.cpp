@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Taking pages out of an address space, and changing the rights of those that are in it.
 #include "mm/internal.h"
+#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 #include "mm/writeback.h"
 
@@ -72,6 +73,7 @@ page* vm_normal_page(const vm_area_struct* vma, pte_t pte) {
 }
 
 ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end) {
+    const mmu_notifier_range told(tlb->mm, start, end);
     ulong accounted = 0;
     for (; vma && vma->vm_start < end; vma = vma->vm_next) {
         const ulong from = max(vma->vm_start, start), to = min(vma->vm_end, end);
@@ -97,6 +99,7 @@ void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const z
     tlb_gather_mmu(&tlb, vma->vm_mm, false);
     if (details->check_mapping || (vma->vm_flags & VM_NONLINEAR)) tlb.details = details;
     update_hiwater_rss(vma->vm_mm);
+    const mmu_notifier_range told(vma->vm_mm, start, end);
     zap_range(&tlb, vma, start, end);
     tlb_finish_mmu(&tlb);
 }
@@ -113,6 +116,7 @@ void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulon
 
 void change_protection(vm_area_struct* vma, ulong start, ulong end, pgprot_t newprot) {
     mm_struct* mm = vma->vm_mm;
+    const mmu_notifier_range told(mm, start, end);
     for_each_page_table(mm, start, end, [&](pte_t* pte, ulong from, ulong to) {
         spin_guard guard(&mm->page_table_lock);
         for (; from < to; from += PAGE_SIZE, pte++) {
