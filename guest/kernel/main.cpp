@@ -12,6 +12,7 @@
 #include "drivers/serial.h"
 #include "drivers/tty.h"
 #include "drivers/vga.h"
+#include "fs/aio.h"
 #include "fs/super.h"
 #include "kernel/binfmts.h"
 #include "kernel/boot.h"
@@ -67,6 +68,7 @@ constexpr boot_step task_steps[] = {
     {"timer_selftest", timer_selftest},
     {"locks_selftest", locks_selftest},
     {"workqueues_init", workqueues_init},
+    {"aio_init", aio_init},
     {"populate_rootfs", unpack_initramfs},
     {"ide_init", ide_init},
     {"block_files_init", block_files_init},

@@ -4,6 +4,7 @@
 
 #include "arch/ldt.h"
 #include "arch/tls.h"
+#include "fs/aio.h"
 #include "fs/fs.h"
 #include "fs/namei_change.h"
 #include "kernel/errno.h"
@@ -228,6 +229,11 @@ constexpr numbered_call calls[] = {
     CALL(gettid),
     CALL(tkill),
     CALL(set_thread_area),
+    CALL(io_setup),
+    CALL(io_destroy),
+    CALL(io_getevents),
+    CALL(io_submit),
+    CALL(io_cancel),
     CALL(exit_group),
     CALL(set_tid_address),
     CALL(clock_gettime),

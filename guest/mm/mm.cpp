@@ -2,6 +2,7 @@
 // The life of a memory descriptor: made, shared, borrowed, given back (4.1 - 4.3). mm_users counts those who
 // use the user space; mm_count counts references to the structure, all users together as one.
 #include "arch/ldt.h"
+#include "fs/aio.h"
 #include "kernel/binfmts.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
@@ -94,6 +95,7 @@ mm_struct* mm_alloc() {
 
 void mmput(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_users)) return;
+    exit_aio(mm);
     exit_mmap(mm);
     set_mm_exe_file(mm, nullptr);
     leave_mmlist(mm);

@@ -88,8 +88,8 @@ struct mm_struct {
     ulong flags;  // dumpable bits and core filter; atomic bit operations only
 
     struct core_state* core_state;  // a dump in progress (kernel/coredump.h). mmap_sem(w)
-    spinlock_t ioctx_lock;          // dormant
-    hlist_head ioctx_list;          // dormant
+    spinlock_t ioctx_lock;          // guards ioctx_list
+    hlist_head ioctx_list;          // AIO contexts (fs/aio.h), the newest first
     task_struct* owner;             // canonical user of this mm
     file* exe_file;                 // what /proc/PID/exe names
     ulong num_exe_file_vmas;

@@ -68,7 +68,7 @@ TEST_P(program_on_the_hosts_linux, has_expectations_that_hold_there) {
 
 INSTANTIATE_TEST_SUITE_P(tests, program_on_the_hosts_linux,
                          testing::Values("user_library", "processes", "threads", "signals", "faults", "exec",
-                                         "process_stress", "system_calls", "file_changes", "ldt", "prctl",
+                                         "process_stress", "system_calls", "file_changes", "ldt", "prctl", "aio",
                                          "mm_locking", "mm_advice", "mm_remap", "proc_memory"),
                          [](const auto& test) { return std::string(test.param); });
 

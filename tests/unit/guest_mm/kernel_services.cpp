@@ -5,6 +5,7 @@
 
 #include "arch/ldt.h"
 #include "arch/uaccess.h"
+#include "fs/aio.h"
 #include "kernel/binfmts.h"
 #include "kernel/coredump.h"
 #include "kernel/errno.h"
@@ -342,6 +343,10 @@ int init_new_context(mm_struct* mm) {
     return 0;
 }
 void destroy_context(mm_struct*) {}
+void exit_aio(mm_struct* mm) {
+    BUG_ON(!hlist_empty(&mm->ioctx_list));  // nobody has contexts here
+}
+
 void wait_for_core_dump(mm_struct* mm) {
     BUG_ON(mm->core_state);  // nobody dumps here
 }

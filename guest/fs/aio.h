@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Asynchronous input and output: contexts of an address space, their requests, and the ring of events that
+// the program shares with the kernel (MM_FACTS 3.9, 4.30; the structures are those of <linux/aio_abi.h>).
+#pragma once
+
+#include "kernel/wait.h"
+#include "kernel/workqueue.h"
+#include "mm/mm_types.h"
+
+enum : u16 { IOCB_CMD_PREAD = 0, IOCB_CMD_PWRITE = 1, IOCB_CMD_FSYNC = 2, IOCB_CMD_FDSYNC = 3 };
+
+/// A request as the program writes it.
+struct iocb {
+    u64 aio_data;  // comes back in the event
+    u32 aio_key;   // written by the kernel
+    u32 aio_reserved1;
+    u16 aio_lio_opcode;
+    short aio_reqprio;
+    u32 aio_fildes;
+    u64 aio_buf, aio_nbytes;
+    loff_t aio_offset;
+    u64 aio_reserved2;
+    u32 aio_flags, aio_resfd;
+};
+static_assert(sizeof(iocb) == 64 || sizeof(void*) == 8);
+struct io_event {
+    u64 data;  // aio_data
+    u64 obj;   // user address of the iocb
+    long long res, res2;
+};
+static_assert(sizeof(io_event) == 32);
+
+/// The head of the ring, in the program's memory: its contents are the program's word, not to be trusted.
+struct aio_ring {
+    u32 id, nr;      // events there is room for
+    u32 head, tail;  // first event that was not yet taken / first free place
+    u32 magic, compat_features, incompat_features, header_length;
+};
+constexpr u32 AIO_RING_MAGIC = 0xA10A10A1;
+constexpr unsigned AIO_RING_PAGES = 8;  // a larger ring has its list of pages elsewhere
+constexpr unsigned AIO_MAX_NR = 65536;  // events of all contexts together
+
+/// The ring as the kernel sees it: the frames stay whatever the program does with its mapping.
+struct aio_ring_info {
+    ulong mmap_base, mmap_size;  // user address; bytes
+    page** ring_pages;           // internal_pages, or from kmalloc
+    page* internal_pages[AIO_RING_PAGES];
+    unsigned nr_pages, nr;  // nr: places for events
+    unsigned tail;          // the kernel's own, under kioctx::ctx_lock
+    mutex lock;             // who takes events
+};
+
+struct kioctx {
+    atomic_t users;          // the list's, and one for each call and each request that has it
+    bool dead;               // no new requests. ctx_lock
+    bool running;            // the worker has or will have a look at run_list. ctx_lock
+    mm_struct* mm;           // a reference in mm_count
+    ulong user_id;           // the handle: the ring's user address
+    hlist_node list;         // in mm->ioctx_list. mm->ioctx_lock
+    wait_queue_head_t wait;  // for events and for the end of requests
+    spinlock_t ctx_lock;
+    unsigned reqs_active;   // requests that have no event yet. ctx_lock
+    list_head active_reqs;  // of kiocb::ki_list: all of them. ctx_lock
+    list_head run_list;     // of kiocb::ki_run_list: those that have not begun. ctx_lock
+    unsigned max_reqs;
+    aio_ring_info ring_info;
+    work_struct work;  // begins what stands in run_list
+};
+
+struct timespec;
+long sys_io_setup(unsigned nr_events, ulong* handle);
+long sys_io_destroy(ulong handle);
+long sys_io_getevents(ulong handle, long min_nr, long nr, io_event* events, timespec* timeout);
+long sys_io_submit(ulong handle, long nr, iocb** requests);
+long sys_io_cancel(ulong handle, iocb* request, io_event* result);
+/// The end of an address space, before its areas go: every context of it ends.
+void exit_aio(mm_struct* mm);
+/// Boot: the thread that serves requests.
+void aio_init();
