@@ -17,7 +17,9 @@ struct linux_binprm {
     ulong p;  // lowest used address of the new stack
     int argc, envc;
     const char* filename;
-    ulong exec;  // user address of the file name string (AT_EXECFN)
+    ulong exec;             // user address of the file name string (AT_EXECFN)
+    ulong arg_zero_length;  // of argv[0] with its NUL, at `p` once the strings are there; 0: no arguments
+    bool sh_bang;           // filp is the interpreter that a script named
 };
 /// One format. `load_binary` returns 0, -ENOEXEC to let the next format try, or another error. `core_dump`:
 /// see kernel/coredump.h.
@@ -28,7 +30,13 @@ struct linux_binfmt {
     ulong min_coredump;  // a smaller RLIMIT_CORE means no dump at all
     atomic_t users;      // mms that were loaded by it
 };
-extern linux_binfmt elf_format;
+extern linux_binfmt elf_format, script_format;
+/// Lets the formats try the file. A script's format calls it again, with the interpreter's file.
+int search_binary_handler(linux_binprm* bprm, pt_regs* regs);
+/// For a format that changes the arguments: argv[0] goes, a kernel string becomes the new first. Before the
+/// old program is given up. 0, -E2BIG or -ENOMEM.
+void remove_arg_zero(linux_binprm* bprm);
+int push_arg(linux_binprm* bprm, const char* string);
 /// Makes `format` current's and its mm's. The mm's count in `users` passes on at fork (a new mm: + 1) and
 /// ends in mmput.
 void set_binfmt(linux_binfmt* format);

@@ -16,7 +16,7 @@ namespace {
 constexpr ulong MAX_ARG_STRLEN = 128ul << 10;  // one string, with its NUL (MM_FACTS 5.3)
 constexpr ulong ARG_MIN_SPACE = 128ul << 10;   // what all strings may use whatever RLIMIT_STACK says
 
-linux_binfmt* const formats[] = {&elf_format};
+linux_binfmt* const formats[] = {&script_format, &elf_format};
 
 /// An array of string pointers and its strings: the kernel's own (pid 1), or a user's.
 struct string_array {
@@ -69,6 +69,7 @@ int copy_string(linux_binprm* bprm, const string_array& strings, const char* str
     if (length == 0) return -EFAULT;
     if (length > MAX_ARG_STRLEN || bprm->p - length < string_floor()) return -E2BIG;
     bprm->p -= length;
+    bprm->arg_zero_length = length;
     for (ulong done = 0; done < length;) {
         const ulong part = min(length - done, PAGE_SIZE);
         int error = strings.read(buffer, string + done, part);
@@ -103,10 +104,20 @@ int collect_strings(linux_binprm* bprm, const string_array& argv, const string_a
     int error = copy_strings(bprm, 1, name, buffer);
     bprm->exec = bprm->p;
     if (!error) error = copy_strings(bprm, bprm->envc, envp, buffer);
+    bprm->arg_zero_length = 0;
     if (!error) error = copy_strings(bprm, bprm->argc, argv, buffer);
     free_page(reinterpret_cast<ulong>(buffer));
     return error;
 }
+
+void set_task_comm(const char* path) {
+    const char* slash = strrchr(path, '/');
+    task_lock(current);
+    strlcpy(current->comm, slash ? slash + 1 : path, TASK_COMM_LEN);
+    task_unlock(current);
+}
+
+}  // namespace
 
 int search_binary_handler(linux_binprm* bprm, pt_regs* regs) {
     const long got = kernel_read(bprm->filp, 0, bprm->buf, sizeof(bprm->buf));
@@ -118,14 +129,20 @@ int search_binary_handler(linux_binprm* bprm, pt_regs* regs) {
     return -ENOEXEC;
 }
 
-void set_task_comm(const char* path) {
-    const char* slash = strrchr(path, '/');
-    task_lock(current);
-    strlcpy(current->comm, slash ? slash + 1 : path, TASK_COMM_LEN);
-    task_unlock(current);
+void remove_arg_zero(linux_binprm* bprm) {
+    if (!bprm->arg_zero_length) return;
+    bprm->p += bprm->arg_zero_length;
+    bprm->arg_zero_length = 0;
+    bprm->argc--;
 }
 
-}  // namespace
+int push_arg(linux_binprm* bprm, const char* string) {
+    const ulong length = strlen(string) + 1;
+    if (bprm->p - length < string_floor()) return -E2BIG;
+    bprm->p -= length;
+    bprm->argc++;
+    return bprm_copy_to_stack(bprm, bprm->p, string, length);
+}
 
 void set_binfmt(linux_binfmt* format) {
     atomic_inc(&format->users);

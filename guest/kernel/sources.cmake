@@ -23,6 +23,7 @@ set(KERNEL_SOURCES
     sigframe.cpp
     elf_tables.cpp
     binfmt_elf.cpp
+    binfmt_script.cpp
     de_thread.cpp
     exec.cpp
     signal_calls.cpp

@@ -21,6 +21,7 @@ done
 find "$stage" -type d -exec chmod 755 {} +
 find "$stage" -type f -exec chmod 644 {} +
 find "$stage/init" "$stage/bin" "$stage/tests" "$stage/rows" -type f -exec chmod 755 {} +
+find "$stage/share/scripts" -type f ! -name no_permission -exec chmod 755 {} +
 find "$stage" -exec touch -h -d @0 {} +
 (cd "$stage" && find . -mindepth 1 | sed 's|^\./||' | LC_ALL=C sort \
     | cpio --quiet -o -H newc --reproducible --owner=0:0) > "$output.new"
