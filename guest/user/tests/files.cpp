@@ -247,7 +247,7 @@ void directories() {
         if (strcmp(entry->d_name, ".") == 0 && entry->d_type == DT_DIR) found++;
     }
     CHECK_EQ(found, 3);
-    CHECK_EQ(entries, 4);
+    CHECK_EQ(entries, 5);
     closedir(directory);
     const int fd = open("/bin", O_RDONLY);
     CHECK_FAILS(read(fd, buffer, 10), EISDIR);
