@@ -67,7 +67,7 @@ constexpr device devices[] = {
     {"kthread", make_dev(240, 2), 0222, &kthread_operations},
     {"mem", make_dev(1, 1), 0600, &mem_operations},
     {"null", make_dev(1, 3), 0666, &null_operations},
-    {"shadow", make_dev(240, 3), 0666, &shadow_operations},
+    {"shadow", make_dev(240, 4), 0666, &shadow_operations},
     {"tty", make_dev(5, 0), 0666, &console_operations},
     {"vmalloc", make_dev(240, 3), 0600, &vmalloc_probe_operations},
     {"zero", make_dev(1, 5), 0666, &zero_operations},
