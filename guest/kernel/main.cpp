@@ -72,6 +72,7 @@ constexpr boot_step task_steps[] = {
     {"populate_rootfs", unpack_initramfs},
     {"ide_init", ide_init},
     {"block_files_init", block_files_init},
+    {"kswapd_init", kswapd_init},
     {"mount", mount_standard_places},
 };
 

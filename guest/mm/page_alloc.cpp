@@ -154,6 +154,7 @@ page* take_free_pages(unsigned order, ulong keep) {
 page* alloc_pages(gfp_t gfp, unsigned order) {
     if (order >= MAX_ORDER) return nullptr;
     page* first = take_free_pages(order, contig_zone.pages_low);
+    if (!first) first = alloc_pages_slow(gfp, order);
     if (!first) return nullptr;
     atomic_set(&first->_count, 1);
     first->index = 0;

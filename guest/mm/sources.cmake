@@ -57,6 +57,10 @@ set(MM_SOURCES
     try_to_unuse.cpp
     thrash.cpp
     lru.cpp
+    vmscan.cpp
+    kswapd.cpp
+    alloc_slow.cpp
+    oom_kill.cpp
     audit.cpp
     audit_rmap.cpp
 )

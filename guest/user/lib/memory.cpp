@@ -2,6 +2,7 @@
 // Mappings and the heap's end.
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/swap.h>
 #include <unistd.h>
 
 #include "lib/result.h"
@@ -25,6 +26,12 @@ int munmap(void* address, size_t length) {
 }
 int mprotect(void* address, size_t length, int protection) {
     return result(__syscall(__NR_mprotect, arg(address), arg(length), protection));
+}
+int swapon(const char* path, int flags) {
+    return result(__syscall(__NR_swapon, arg(path), flags));
+}
+int swapoff(const char* path) {
+    return result(__syscall(__NR_swapoff, arg(path)));
 }
 int mlock(const void* address, size_t length) {
     return result(__syscall(__NR_mlock, arg(address), arg(length)));

@@ -310,6 +310,9 @@ page* vm_normal_page(const vm_area_struct*, pte_t) {
     return nullptr;
 }
 void zero_page_init() {}
+page* alloc_pages_slow(gfp_t, unsigned order) {
+    return take_free_pages(order, 0);  // nobody reclaims here
+}
 pgd_t* pgd_alloc(mm_struct*) {
     return new pgd_t[PTRS_PER_PGD]{};
 }
