@@ -32,8 +32,8 @@ void set_watermarks() {
 void balance_zone() {
     for (unsigned priority = DEF_PRIORITY + 1; priority-- > 0;) {
         if (nr_free_pages() >= contig_zone.pages_high) return;
-        if (priority == 0) disable_swap_token();
-        shrink_zone(priority, GFP_KERNEL);
+        // Where the holder of the token has nearly everything, there is nothing else to take.
+        if (shrink_zone(priority, GFP_KERNEL) == 0) disable_swap_token();
         kmem_cache_reap();
     }
 }
