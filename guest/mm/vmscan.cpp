@@ -54,6 +54,7 @@ fate unmap(page* p) {
 
 /// An isolated, locked page.
 fate shrink_page(page* p, gfp_t gfp) {
+    if (test_bit(PG_writeback, &p->flags)) return fate::keep;
     const bool referenced = page_referenced(p);
     if (referenced && page_mapped(p)) return fate::activate;
     if (PageAnon(p) && !PageSwapCache(p)) {
