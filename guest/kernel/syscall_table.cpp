@@ -235,6 +235,7 @@ constexpr numbered_call calls[] = {
     CALL(io_submit),
     CALL(io_cancel),
     CALL(exit_group),
+    CALL(remap_file_pages),
     CALL(set_tid_address),
     CALL(clock_gettime),
     CALL(clock_getres),

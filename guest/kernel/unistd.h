@@ -146,6 +146,7 @@ enum : unsigned {
     NR_io_submit = 248,
     NR_io_cancel = 249,
     NR_exit_group = 252,
+    NR_remap_file_pages = 257,
     NR_set_tid_address = 258,
     NR_clock_gettime = 265,
     NR_clock_getres = 266,

@@ -177,7 +177,7 @@ void check_page_tables(mm_struct* mm) {
             while (vma && vma->vm_end <= from)
                 vma = vma->vm_next;
             require(vma && vma->vm_start <= from, "INV-21", mm, "entry outside of all areas, at", from, 0);
-            check_pte(vma, *pte, from, &sums);
+            if (pte_present(*pte)) check_pte(vma, *pte, from, &sums);
         }
     });
     require_equal("INV-12", mm, "nr_ptes", mm->nr_ptes, tables);

@@ -29,7 +29,6 @@ bool copy_swap_pte(mm_struct* dst, mm_struct* src, pte_t* dst_pte, pte_t entry) 
 }
 
 void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_struct* vma) {
-    BUG_ON(!pte_present(*src_pte));  // nonlinear pages do not exist
     if (is_cow_mapping(vma->vm_flags)) set_pte(src_pte, pte_wrprotect(*src_pte));
     pte_t entry = *src_pte;
     if (vma->vm_flags & VM_SHARED) entry = pte_mkclean(entry);
@@ -52,7 +51,9 @@ int copy_pte_range(mm_struct* dst, mm_struct* src, const vm_area_struct* vma, ul
     spin_guard src_guard(&src->page_table_lock);
     for (; from < to; from += PAGE_SIZE, src_pte++, dst_pte++) {
         if (pte_none(*src_pte)) continue;
-        if (!pte_swap(*src_pte)) {
+        if (pte_file(*src_pte)) {
+            set_pte(dst_pte, *src_pte);
+        } else if (!pte_swap(*src_pte)) {
             copy_one_pte(dst, dst_pte, src_pte, vma);
         } else if (!copy_swap_pte(dst, src, dst_pte, *src_pte)) {
             return -ENOMEM;

@@ -179,6 +179,7 @@ page* read_cache_page(file* filp, pgoff_t index, bool* was_read) {
 int generic_file_mmap(file* filp, vm_area_struct* vma) {
     if (!filp->f_mapping->a_ops || !filp->f_mapping->a_ops->readpage) return -ENOEXEC;
     vma->vm_ops = &generic_file_vm_ops;
+    vma->vm_flags |= VM_CAN_NONLINEAR;
     return 0;
 }
 

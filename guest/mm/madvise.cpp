@@ -56,7 +56,12 @@ int madvise_willneed(const vm_area_struct* vma, ulong start, ulong end) {
 
 int madvise_dontneed(vm_area_struct* vma, ulong start, ulong end) {
     if (vma->vm_flags & (VM_LOCKED | VM_HUGETLB | VM_PFNMAP)) return -EINVAL;
-    zap_page_range(vma, start, end);
+    if (vma->vm_flags & VM_NONLINEAR) {  // its entries remember what they show
+        const zap_details all{.check_mapping = nullptr, .first_index = 0, .last_index = ~0ul};
+        zap_page_range_details(vma, start, end, &all);
+    } else {
+        zap_page_range(vma, start, end);
+    }
     return 0;
 }
 

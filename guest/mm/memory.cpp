@@ -139,9 +139,17 @@ int map_locked_page(const fault& f, page* p) {
     return map_file_page(f, p);
 }
 
-int do_linear_fault(const fault& f) {
-    vm_fault vmf{.flags = f.write ? +FAULT_FLAG_WRITE : 0u,
-                 .pgoff = linear_page_index(f.vma, f.address),
+/// Which page of the file belongs here: the place says it, or the entry in a nonlinear area.
+pgoff_t wanted_page(const fault& f) {
+    return pte_file(f.seen) ? pte_to_pgoff(f.seen) : linear_page_index(f.vma, f.address);
+}
+unsigned fault_flags(const fault& f) {
+    return (f.write ? +FAULT_FLAG_WRITE : 0u) | (pte_file(f.seen) ? +FAULT_FLAG_NONLINEAR : 0u);
+}
+
+int do_file_fault(const fault& f) {
+    vm_fault vmf{.flags = fault_flags(f),
+                 .pgoff = wanted_page(f),
                  .virtual_address = reinterpret_cast<void*>(f.address),
                  .page = nullptr};
     int result = f.vma->vm_ops->fault(f.vma, &vmf);
@@ -263,11 +271,14 @@ int do_swapped_page(const fault& f) {
 
 int handle_pte_fault(const fault& f) {
     if (pte_none(f.seen)) {
-        if (f.vma->vm_ops && f.vma->vm_ops->fault) return do_linear_fault(f);
+        if (f.vma->vm_ops && f.vma->vm_ops->fault) return do_file_fault(f);
         return do_anonymous_page(f);
     }
     if (pte_swap(f.seen)) return do_swapped_page(f);
-    BUG_ON(!pte_present(f.seen));  // nonlinear pages do not exist
+    if (pte_file(f.seen)) {
+        BUG_ON(!(f.vma->vm_flags & VM_NONLINEAR));
+        return do_file_fault(f);
+    }
     if (f.write && !pte_write(f.seen)) return do_wp_page(f);
     return touch_entry(f);
 }

@@ -6,6 +6,7 @@
 #include "kernel/sched.h"
 #include "mm/filemap.h"
 #include "mm/internal.h"
+#include "mm/swap.h"
 
 namespace {
 
@@ -18,13 +19,23 @@ u8 is_cached(const vm_area_struct* vma, pgoff_t index) {
     return present;
 }
 
+u8 is_in_swap_cache(swp_entry_t entry) {
+    page* p = find_get_page(&swapper_space, entry.val);
+    if (!p) return 0;
+    const u8 present = PageUptodate(p);
+    put_page(p);
+    return present;
+}
+
 u8 is_in_core(const vm_area_struct* vma, ulong address) {
     pte_t entry{};
     {
         spin_guard guard(&vma->vm_mm->page_table_lock);
         if (const pte_t* pte = find_pte(vma->vm_mm, address)) entry = *pte;
     }
-    return pte_present(entry) ? 1 : is_cached(vma, linear_page_index(vma, address));
+    if (pte_present(entry)) return 1;
+    if (pte_swap(entry)) return is_in_swap_cache(pte_to_swp_entry(entry));
+    return is_cached(vma, pte_file(entry) ? pte_to_pgoff(entry) : linear_page_index(vma, address));
 }
 
 /// As many of `pages` from `address` on as lie in one area. How many, or -ENOMEM: nothing is mapped there.

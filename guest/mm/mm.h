@@ -104,7 +104,8 @@ enum : int {
 enum : int { MCL_CURRENT = 1, MCL_FUTURE = 2 };
 enum : int { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
 enum : ulong { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
-long sys_mremap(ulong addr, ulong old_len, ulong new_len, ulong flags, ulong new_addr);  // 4.15: mremap.cpp
+long sys_mremap(ulong addr, ulong old_len, ulong new_len, ulong flags, ulong new_addr);    // 4.15: mremap.cpp
+long sys_remap_file_pages(ulong start, ulong size, ulong prot, ulong pgoff, ulong flags);  // fremap.cpp
 long sys_mlock(ulong start, ulong len);
 long sys_munlock(ulong start, ulong len);
 long sys_mlockall(int flags);

@@ -100,5 +100,6 @@ int shmem_zero_setup(vm_area_struct* vma) {
     filp->f_mapping->host->i_private = reinterpret_cast<void*>(charged);
     vma->vm_file = filp;  // the area's reference is the only one
     vma->vm_ops = &shmem_vm_ops;
+    vma->vm_flags |= VM_CAN_NONLINEAR;
     return 0;
 }

@@ -28,6 +28,7 @@ set(MM_SOURCES
     mprotect.cpp
     vma_range.cpp
     mremap.cpp
+    fremap.cpp
     mlock.cpp
     madvise.cpp
     mincore.cpp
