@@ -94,8 +94,11 @@ ulong nr_pagecache_pages();
 page* read_mapping_page(address_space* mapping, pgoff_t index);
 /// The page, locked and perhaps new and not uptodate, with a reference; or ERR_PTR(-ENOMEM).
 page* grab_cache_page(address_space* mapping, pgoff_t index);
-/// Drops every page from `first` on, dirty or not. Nobody maps them, or unmap_mapping_range has seen to it.
-void truncate_inode_pages_from(address_space* mapping, pgoff_t first);
+/// Drops the pages [first, last], dirty or not. Nobody maps them, or unmap_mapping_range has seen to it.
+void truncate_inode_pages_range(address_space* mapping, pgoff_t first, pgoff_t last);
+inline void truncate_inode_pages_from(address_space* mapping, pgoff_t first) {
+    truncate_inode_pages_range(mapping, first, ~0ul);
+}
 inline void truncate_inode_pages(address_space* mapping) {
     truncate_inode_pages_from(mapping, 0);
 }

@@ -123,12 +123,13 @@ long kernel_write(file* filp, const void* buffer, size_t count, loff_t* position
     return write_file(filp, {static_cast<const char*>(buffer), false}, count, position);
 }
 
-void truncate_inode_pages_from(address_space* mapping, pgoff_t first) {
+void truncate_inode_pages_range(address_space* mapping, pgoff_t first, pgoff_t last) {
     for (;;) {
         page* p;
         {
             spin_guard guard(&mapping->tree_lock);
             p = page_tree_next(&mapping->pages, first);
+            if (p && p->index > last) p = nullptr;
             if (p) get_page(p);
         }
         if (!p) return;

@@ -177,6 +177,8 @@ page* get_user_page(mm_struct* mm, ulong address, int write);
 int shmem_zero_setup(vm_area_struct* vma);
 /// True for the file of such an area.
 bool is_shmem_file(const file* filp);
+/// Frees the pages [first, last] of such a file; everybody who maps it reads zeros there from now on.
+void shmem_truncate_range(const file* filp, pgoff_t first, pgoff_t last);
 
 // The debug build's own check (audit.cpp): panics with the first invariant that does not hold. Held, or no
 // users left.

@@ -65,6 +65,17 @@ int madvise_dontneed(vm_area_struct* vma, ulong start, ulong end) {
     return 0;
 }
 
+/// Punches a hole into the object behind a shared area. Only objects in memory can have one.
+int madvise_remove(const vm_area_struct* vma, ulong start, ulong end) {
+    if (vma->vm_flags & (VM_LOCKED | VM_NONLINEAR | VM_HUGETLB)) return -EINVAL;
+    if (!vma->vm_file) return -EINVAL;
+    constexpr ulong kSharedWritable = VM_SHARED | VM_WRITE;
+    if ((vma->vm_flags & kSharedWritable) != kSharedWritable) return -EACCES;
+    if (!is_shmem_file(vma->vm_file)) return -ENOSYS;
+    shmem_truncate_range(vma->vm_file, linear_page_index(vma, start), linear_page_index(vma, end - 1));
+    return 0;
+}
+
 int madvise_vma(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulong end, int advice) {
     switch (advice) {
         case MADV_WILLNEED:
@@ -73,6 +84,9 @@ int madvise_vma(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulong 
         case MADV_DONTNEED:
             *pprev = vma;
             return madvise_dontneed(vma, start, end);
+        case MADV_REMOVE:
+            *pprev = vma;
+            return madvise_remove(vma, start, end);
         default:
             return madvise_behavior(vma, pprev, start, end, advice);
     }
@@ -99,13 +113,13 @@ int do_madvise(mm_struct* mm, ulong start, ulong end, int advice) {
 }
 
 bool is_known(int advice) {
-    return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_DONTFORK ||
-           advice == MADV_DOFORK;
+    return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) ||
+           (advice >= MADV_REMOVE && advice <= MADV_DOFORK);
 }
 
 /// Advice that is a flag changes areas; the rest only changes pages.
 bool changes_areas(int advice) {
-    return advice != MADV_WILLNEED && advice != MADV_DONTNEED;
+    return advice != MADV_WILLNEED && advice != MADV_DONTNEED && advice != MADV_REMOVE;
 }
 
 }  // namespace

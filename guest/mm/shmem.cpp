@@ -35,9 +35,18 @@ void shmem_release(file* filp) {
 int shmem_fault(vm_area_struct* vma, vm_fault* vmf) {
     const auto size = static_cast<ulong>(vma->vm_file->f_mapping->host->i_size);
     if (vmf->pgoff >= size >> PAGE_SHIFT) return VM_FAULT_SIGBUS;
-    bool is_new;
-    vmf->page = read_cache_page(vma->vm_file, vmf->pgoff, &is_new);
-    return vmf->page ? VM_FAULT_MINOR : VM_FAULT_OOM;
+    for (;;) {
+        bool is_new;
+        page* p = read_cache_page(vma->vm_file, vmf->pgoff, &is_new);
+        if (!p) return VM_FAULT_OOM;
+        lock_page(p);
+        if (p->mapping == vma->vm_file->f_mapping) {
+            vmf->page = p;
+            return VM_FAULT_LOCKED;
+        }
+        unlock_page(p);  // punched out meanwhile
+        put_page(p);
+    }
 }
 
 vm_operations_struct shmem_vm_ops = {
@@ -87,6 +96,13 @@ file* shmem_file_setup(ulong size) {
 
 bool is_shmem_file(const file* filp) {
     return filp->f_op == &shmem_file_operations;
+}
+
+void shmem_truncate_range(const file* filp, pgoff_t first, pgoff_t last) {
+    address_space* mapping = filp->f_mapping;
+    const loff_t start = static_cast<loff_t>(first) << PAGE_SHIFT;
+    unmap_mapping_range(mapping, start, static_cast<loff_t>(last - first + 1) << PAGE_SHIFT, 1);
+    truncate_inode_pages_range(mapping, first, last);
 }
 
 int shmem_zero_setup(vm_area_struct* vma) {

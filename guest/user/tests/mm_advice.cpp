@@ -66,6 +66,31 @@ void shared_memory_keeps_what_one_map_does_not_need() {
     unmap(at, 2);
 }
 
+void a_hole_in_shared_memory_is_everybodys() {
+    static char* at;
+    at = new_area(4, MAP_SHARED | MAP_ANONYMOUS);
+    touch(at, 4);
+    CHECK_EQ(failures_in_child([] { CHECK_EQ(madvise(at + kPage, 2 * kPage, MADV_REMOVE), 0); }), 0);
+    CHECK_EQ(look(at, 4), 1 + 4);
+    unsigned char r[4];
+    CHECK_EQ(madvise(at + 3 * kPage, kPage, MADV_REMOVE), 0);
+    CHECK_EQ(mincore(at, 4 * kPage, r), 0);
+    CHECK_EQ(r[3], 0);
+    at[kPage] = 7;
+    CHECK_EQ(look(at, 4), 1 + 7);
+    CHECK_EQ(mlock(at, kPage), 0);
+    CHECK_FAILS(madvise(at, kPage, MADV_REMOVE), EINVAL);
+    unmap(at, 4);
+    char* own = new_area(1);
+    CHECK_FAILS(madvise(own, kPage, MADV_REMOVE), EINVAL);
+    unmap(own, 1);
+    const int fd = open(program, O_RDONLY);
+    char* copy = const_cast<char*>(map(1, kReadWrite, MAP_PRIVATE, fd));
+    close(fd);
+    CHECK_FAILS(madvise(copy, kPage, MADV_REMOVE), EACCES);
+    unmap(copy, 1);
+}
+
 void reading_habits_split_and_merge_areas() {
     char* at = new_area(6);
     CHECK_EQ(areas_in(at, 6), 1);
@@ -219,6 +244,7 @@ int main(int argc, char** argv) {
     pages_that_are_not_needed_come_back_as_zeros();
     a_private_copy_of_a_file_goes_back_to_the_file();
     shared_memory_keeps_what_one_map_does_not_need();
+    a_hole_in_shared_memory_is_everybodys();
     reading_habits_split_and_merge_areas();
     what_is_not_for_children_is_not_there();
     what_will_be_needed_is_read_now();
