@@ -69,8 +69,8 @@ TEST_P(program_on_the_hosts_linux, has_expectations_that_hold_there) {
 INSTANTIATE_TEST_SUITE_P(tests, program_on_the_hosts_linux,
                          testing::Values("user_library", "processes", "threads", "signals", "faults", "exec",
                                          "process_stress", "system_calls", "file_changes", "ldt", "prctl",
-                                         "aio", "mm_locking", "mm_advice", "mm_remap", "proc_memory",
-                                         "mm_nonlinear"),
+                                         "aio", "mm_locking", "mm_advice", "mm_remap", "mm_truncate",
+                                         "proc_memory", "mm_nonlinear"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
