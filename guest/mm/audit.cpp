@@ -4,6 +4,7 @@
 #include "mm/audit.h"
 
 #include "kernel/printk.h"
+#include "mm/swap.h"
 
 #ifdef CONFIG_DEBUG_VM
 
@@ -154,7 +155,12 @@ struct page_sums {
 };
 
 void check_pte(const vm_area_struct* vma, pte_t pte, ulong address, page_sums* sums) {
-    const page* p = vm_normal_page(vma, pte);
+    if (pte_swap(pte)) {
+        require(!list_empty(&vma->vm_mm->mmlist), "INV-15", vma->vm_mm, "swap entry of an unlisted space",
+                pte.pte, 0);
+        require(vma->anon_vma != nullptr, "INV-31", vma->vm_mm, "swap entry without anon_vma", pte.pte, 0);
+    }
+    const page* p = pte_present(pte) ? vm_normal_page(vma, pte) : nullptr;
     if (!p) return;
     PageAnon(p) ? sums->anon++ : sums->file++;
     require(page_count(p) >= page_mapcount(p) && page_mapcount(p) > 0, "INV-29", vma->vm_mm,
