@@ -151,7 +151,9 @@ bool d_is_below(const dentry* d, const dentry* ancestor) {
 
 void d_free_root(dentry* root) {
     BUG_ON(atomic_read(&root->d_count) != 1 || !list_empty(&root->d_subdirs));
-    dput(root);
+    iput(root->d_inode);
+    kfree(root->d_name.name);
+    kmem_cache_free(dentry_cachep, root);
 }
 
 char* d_path(const dentry* d, char* buffer, size_t size) {

@@ -33,8 +33,6 @@ void d_set_mounted(dentry* place, dentry* root);
 dentry* d_follow_mounts(dentry* d);
 /// Is `ancestor` among d, its parent, that one's parent ...?
 bool d_is_below(const dentry* d, const dentry* ancestor);
-/// Ends the last reference to the root of a file system that is not mounted any more.
-void d_free_root(dentry* root);
 /// Lists the names in memory: the readdir of file systems that keep all of them there.
 int dcache_readdir(file* filp, void* context,
                    int (*fill)(void*, const char*, unsigned, loff_t, ulong, unsigned));

@@ -2,6 +2,7 @@
 # What of guest/fs is in the kernel.
 set(FS_SOURCES
     attr.cpp
+    buffer.cpp
     console.cpp
     dcache.cpp
     devices.cpp
@@ -24,6 +25,13 @@ set(FS_SOURCES
     stat.cpp
     super.cpp
     sync.cpp
+    ext2/alloc.cpp
+    ext2/block_map.cpp
+    ext2/dir.cpp
+    ext2/file.cpp
+    ext2/inode.cpp
+    ext2/namei.cpp
+    ext2/super.cpp
     proc/base.cpp
     proc/coredump_filter.cpp
     proc/maps.cpp

@@ -3,6 +3,8 @@
 // it hides, so that walking upwards and spelling paths need to know nothing of mounts.
 #include "fs/super.h"
 
+#include "block/block.h"
+#include "fs/buffer.h"
 #include "fs/internal.h"
 #include "kernel/errno.h"
 #include "kernel/printk.h"
@@ -10,10 +12,10 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 
-extern const file_system_type ramfs_type;
+extern const file_system_type ramfs_type, ext2_type;
 
 namespace {
-constexpr const file_system_type* kTypes[] = {&ramfs_type};
+constexpr const file_system_type* kTypes[] = {&ramfs_type, &ext2_type};
 constexpr u16 FIRST_UNNAMED_DEV = make_dev(0, 16);  // of file systems without a device
 
 list_head super_blocks = LIST_HEAD_INIT(super_blocks);  // in the order of mounting
@@ -38,6 +40,19 @@ super_block* alloc_super(const file_system_type* type, const char* source, ulong
     strlcpy(sb->s_source, source, sizeof sb->s_source);
     sb->s_dev = next_unnamed_dev++;
     return sb;
+}
+
+/// The device that `source` names, "/dev/hda" or "hda", if it is not mounted. Or ERR_PTR. mount_mutex held.
+block_device* find_source(const char* source) {
+    constexpr char kDev[] = "/dev/";
+    constexpr size_t kLength = sizeof kDev - 1;
+    block_device* device = find_block_device(strncmp(source, kDev, kLength) == 0 ? source + kLength : source);
+    if (!device) return ERR_PTR<block_device>(-ENOTBLK);
+    const super_block* sb = nullptr;
+    list_for_each_entry(sb, &super_blocks, s_list) {
+        if (sb->s_bdev == device) return ERR_PTR<block_device>(-EBUSY);
+    }
+    return device;
 }
 
 /// A new file system's root takes its place in the tree. 0 or -ENOMEM.
@@ -66,8 +81,11 @@ void kill_super(super_block* sb) {
 /// mount_mutex held. 0 or -errno.
 int mount_locked(const char* source, dentry* place, const file_system_type* type, ulong flags) {
     if (place->d_parent == place) return -EBUSY;  // the root itself
+    block_device* device = type->wants_device ? find_source(source) : nullptr;
+    if (IS_ERR(device)) return static_cast<int>(PTR_ERR(device));
     super_block* sb = alloc_super(type, source, flags);
     if (IS_ERR(sb)) return static_cast<int>(PTR_ERR(sb));
+    sb->s_bdev = device;
     if (const int error = type->fill_super(sb)) {
         kfree(sb);
         return error;
@@ -190,7 +208,10 @@ static dentry* standard_place(const char* name) {
 
 void mount_standard_places() {
     mutex_init(&mount_mutex);
-    standard_place("mnt");
+    buffer_init();
+    dentry* mnt = standard_place("mnt");
     if (const int error = do_mount("tmpfs", standard_place("tmp"), "ramfs", 0))
         panic("mount_standard_places: /tmp: error %d", -error);
+    if (find_block_device("hda") && do_mount("/dev/hda", mnt, "ext2", 0) == 0)
+        printk("hda: ext2, mounted at /mnt\n");
 }

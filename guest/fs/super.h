@@ -70,6 +70,8 @@ int do_remount(dentry* root, ulong flags);
 int do_umount(dentry* root);
 /// The root dentry with this inode, whose reference it takes over. 0 or -ENOMEM.
 int make_root(super_block* sb, inode* node);
+/// Ends the one reference to the root of a file system that could not be mounted.
+void d_free_root(dentry* root);
 /// /tmp and /mnt. After the disks and the root file system.
 void mount_standard_places();
 /// Writes everything back; 0 or the first error.

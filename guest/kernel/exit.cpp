@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The end of tasks: giving back what they hold, orphans, the message to the parent, and the final release.
 #include "arch/traps.h"
-#include "fs/fs.h"
+#include "fs/super.h"
 #include "kernel/errno.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -87,6 +87,7 @@ void exit_notify(task_struct* task, bool group_dead) {
     const int signal = code & 0x7F;
     if (signal) panic("Attempted to kill init! signal %d", signal);
     const int status = code >> 8 & 0xFF;
+    shut_down_filesystems();
     printk("init exited with status %d: power off\n", status);
     machine_exit(static_cast<u32>(status));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Small system calls about the process and the machine: identity, groups, limits, usage, uname, sysinfo,
 // reboot.
+#include "fs/super.h"
 #include "kernel/sys.h"
 
 #include "arch/uaccess.h"
@@ -262,6 +263,7 @@ long sys_reboot(u32 magic1, u32 magic2, u32 command) {
         case REBOOT_CMD_POWER_OFF:
         case REBOOT_CMD_HALT:
         case REBOOT_CMD_RESTART:
+            shut_down_filesystems();
             printk("reboot: power off\n");
             machine_exit(0);
         default:
