@@ -41,5 +41,5 @@ struct core_writer {
     bool skip(ulong count);                      // they read as zeros
     bool finish();                               // the file ends here
 };
-/// The linux_binfmt::core_dump of ELF. True if the whole file was written.
+/// The linux_binfmt::core_dump of ELF. True if there is a file, be it cut short by the limit or a full disk.
 bool elf_core_dump(int signal, const siginfo_t* info, pt_regs* regs, core_writer* out);

@@ -248,9 +248,11 @@ bool put_areas(core_writer* out, const mm_struct* mm) {
 
 bool elf_core_dump(int signal, const siginfo_t* info, pt_regs*, core_writer* out) {
     mm_struct* mm = current->mm;
-    ulong data = 0;
     if (mm->map_count >= 0xFFFF) return false;  // e_phnum cannot count them
-    return put_elf_header(out, static_cast<unsigned>(mm->map_count) + 1) &&
-           put_program_headers(out, mm, &data) && put_notes(out, mm, signal, info) &&
-           out->skip(data - static_cast<ulong>(out->position)) && put_areas(out, mm) && out->finish();
+    if (!put_elf_header(out, static_cast<unsigned>(mm->map_count) + 1)) return false;
+    ulong data = 0;
+    if (put_program_headers(out, mm, &data) && put_notes(out, mm, signal, info) &&
+        out->skip(data - static_cast<ulong>(out->position)) && put_areas(out, mm))
+        out->finish();
+    return true;
 }

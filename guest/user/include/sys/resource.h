@@ -5,7 +5,15 @@
 #include <sys/time.h>
 #include <sys/types.h>
 
-enum { RLIMIT_DATA = 2, RLIMIT_STACK = 3, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8, RLIMIT_AS = 9 };
+enum {
+    RLIMIT_DATA = 2,
+    RLIMIT_STACK = 3,
+    RLIMIT_CORE = 4,
+    RLIMIT_NPROC = 6,
+    RLIMIT_NOFILE = 7,
+    RLIMIT_MEMLOCK = 8,
+    RLIMIT_AS = 9
+};
 constexpr unsigned long RLIM_INFINITY = ~0ul;
 struct rlimit {
     unsigned long rlim_cur, rlim_max;
