@@ -12,6 +12,7 @@
 #include "app/units.h"
 #include "base/error.h"
 #include "cpu/cpu.h"
+#include "machine/disk_image.h"
 
 namespace mmscope {
 
@@ -42,6 +43,15 @@ struct Config {
         SerialKind kind{};
         std::filesystem::path file;  // for SerialKind::File
     } serial;
+    struct {
+        struct Drive {
+            std::filesystem::path image;  // empty: no such disk
+            std::filesystem::path save;   // gets the disk as it is at the end; empty: nothing does
+            std::vector<BadSectors> bad;
+        };
+        Drive hda, hdb;
+        DiskWrites writes{};
+    } disk;
     struct {
         std::filesystem::path file;           // empty: no trace
         std::vector<uint32_t> pids;           // empty: all

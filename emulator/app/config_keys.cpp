@@ -2,6 +2,8 @@
 // The table of configuration keys and the checks of their values.
 #include "app/config_keys.h"
 
+#include "app/bad_sectors.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -233,6 +235,42 @@ Problem store_until(const ConfigValue& value, const PathContext&, Config& config
     return std::nullopt;
 }
 
+Problem store_hda(const ConfigValue& value, const PathContext& paths, Config& config) {
+    return store_path(value, paths, config.disk.hda.image);
+}
+Problem store_hdb(const ConfigValue& value, const PathContext& paths, Config& config) {
+    return store_path(value, paths, config.disk.hdb.image);
+}
+Problem store_save_hda(const ConfigValue& value, const PathContext& paths, Config& config) {
+    return store_path(value, paths, config.disk.hda.save);
+}
+Problem store_save_hdb(const ConfigValue& value, const PathContext& paths, Config& config) {
+    return store_path(value, paths, config.disk.hdb.save);
+}
+
+Problem store_overlay(const ConfigValue& value, const PathContext&, Config& config) {
+    const auto* overlay = std::get_if<bool>(&value.data);
+    if (overlay == nullptr) return expected(value, "true or false");
+    config.disk.writes = *overlay ? DiskWrites::Overlay : DiskWrites::Through;
+    return std::nullopt;
+}
+
+Problem store_bad_sectors(const ConfigValue& value, const PathContext&, Config& config) {
+    std::vector<BadRange> ranges;
+    const auto read = [](const ConfigValue& item) -> Result<BadRange> {
+        const auto* text = std::get_if<std::string>(&item.data);
+        if (text != nullptr) return parse_bad_range(*text);
+        return fail(fmt::format("found {}, expected \"DISK:ACCESS:SECTORS\"", item.described));
+    };
+    if (auto problem = store_list(value, "an array such as [\"hda:write:1200-1300\"]", ranges, read))
+        return problem;
+    config.disk.hda.bad.clear();
+    config.disk.hdb.bad.clear();
+    for (const BadRange& range : ranges)
+        (range.unit == 0 ? config.disk.hda : config.disk.hdb).bad.push_back(range.sectors);
+    return std::nullopt;
+}
+
 constexpr std::array kKeys = {
     ConfigKey{"machine.ram", "size, 1MiB to 3GiB in steps of 1MiB", "\"64MiB\"", "RAM of the machine",
               store_ram},
@@ -254,6 +292,19 @@ constexpr std::array kKeys = {
               store_display},
     ConfigKey{"serial.port", "\"stdio\", \"pty\" or \"file:PATH\"", "\"stdio\"",
               "where the first serial port leads; a file takes output only", store_serial},
+    ConfigKey{"disk.hda", "path, or \"\" for none", "\"\"",
+              "raw image of the first ATA disk, whole sectors of 512 bytes", store_hda},
+    ConfigKey{"disk.hdb", "path, or \"\" for none", "\"\"", "the same for the second disk", store_hdb},
+    ConfigKey{"disk.overlay", "true or false", "true",
+              "true: what the guest writes stays in memory, no image changes; false: it goes to the images",
+              store_overlay},
+    ConfigKey{"disk.save_hda", "path, or \"\"", "\"\"",
+              "at the end of the run this file gets the first disk as the guest left it, whole or not at all",
+              store_save_hda},
+    ConfigKey{"disk.save_hdb", "path, or \"\"", "\"\"", "the same for the second disk", store_save_hdb},
+    ConfigKey{"disk.fail", "array of \"[DISK:]ACCESS:FIRST[-LAST]\"", "[]",
+              "sectors that give an I/O error, such as [\"write:1200-1300\", \"hdb:read:5\"]",
+              store_bad_sectors},
     ConfigKey{"trace.file", "path ending in .jsonl or .csv, or \"\"", "\"\"", "page-fault trace; empty: none",
               store_trace_file},
     ConfigKey{"trace.events", "array, [\"fault\"]", "[\"fault\"]", "which events are written", store_events},
@@ -274,7 +325,6 @@ constexpr std::array kKeys = {
 };
 
 constexpr std::array kLaterKeys = {
-    LaterKey{"disk", "disks"},
     LaterKey{"snapshot", "snapshots"},
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <span>
@@ -18,6 +19,7 @@
 #include "app/run_report.h"
 #include "app/stop_signals.h"
 #include "introspect/inspector.h"
+#include "machine/disk_image.h"
 #include "machine/machine.h"
 #include "mmu/tlb_shadow.h"
 #include "trace/fault_tracer.h"
@@ -56,6 +58,27 @@ std::string serial_port(const Config& config) {
     return "file:" + config.serial.file.string();
 }
 
+using Drive = decltype(Config::disk)::Drive;
+constexpr std::array kDriveNames = {"hda", "hdb"};
+
+/// The disk that a configuration describes, or null. Error: the image is unfit, or keys speak of a disk that
+/// is not there, or of sectors it does not have.
+Result<std::unique_ptr<DiskImage>> open_drive(const Drive& drive, std::string_view name, DiskWrites writes) {
+    if (drive.image.empty()) {
+        if (!drive.save.empty()) return fail(fmt::format("disk.save_{}: there is no disk.{}", name, name));
+        if (!drive.bad.empty()) return fail(fmt::format("disk.fail: there is no disk.{}", name));
+        return nullptr;
+    }
+    auto disk = DiskImage::open(drive.image, writes, drive.bad);
+    if (!disk) return fail(fmt::format("disk.{}: {}", name, disk.error().message));
+    for (const BadSectors& range : drive.bad) {
+        if (range.end <= (*disk)->sectors()) continue;
+        return fail(fmt::format("disk.fail: sector {}, but disk.{} has only {}", range.end - 1, name,
+                                (*disk)->sectors()));
+    }
+    return disk;
+}
+
 class RunSession final : public Session {
   public:
     RunSession(const Config& config, const Options& options) : config_(config), options_(options) {}
@@ -64,9 +87,9 @@ class RunSession final : public Session {
     Result<void> build() {
         using Step = Result<void> (RunSession::*)();
         for (const Step step :
-             {&RunSession::build_machine, &RunSession::load_images, &RunSession::open_inspector,
-              &RunSession::open_console, &RunSession::open_window, &RunSession::open_dumper,
-              &RunSession::open_trace, &RunSession::open_audit}) {
+             {&RunSession::open_disks, &RunSession::build_machine, &RunSession::load_images,
+              &RunSession::open_inspector, &RunSession::open_console, &RunSession::open_window,
+              &RunSession::open_dumper, &RunSession::open_trace, &RunSession::open_audit}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -75,6 +98,7 @@ class RunSession final : public Session {
     int run() override;
 
   private:
+    Result<void> open_disks();
     Result<void> build_machine();
     Result<void> load_images();
     Result<void> open_inspector();
@@ -86,6 +110,9 @@ class RunSession final : public Session {
 
     RunResult run_machine(EmuHost& host, RunObserver& observer);
     [[nodiscard]] TraceFilter trace_filter() const;
+    [[nodiscard]] const Drive& drive(size_t unit) const {
+        return unit == 0 ? config_.disk.hda : config_.disk.hdb;
+    }
     [[nodiscard]] RunReport make_report(const RunObserver& observer, const EndVerdict& verdict,
                                         double wall) const;
     /// The first output that could not be written, added to `cause`.
@@ -95,6 +122,7 @@ class RunSession final : public Session {
     const Options options_;
     std::string kernel_;
     std::unique_ptr<Console> console_;
+    std::array<std::unique_ptr<DiskImage>, 2> disks_;  // hda, hdb; null: none
     std::unique_ptr<Machine> machine_;
     std::unique_ptr<Inspector> inspector_;  // null: the kernel cannot be decoded, and nothing asks for it
     std::unique_ptr<Window> window_;
@@ -105,9 +133,20 @@ class RunSession final : public Session {
     int caught_ = 0;
 };
 
+Result<void> RunSession::open_disks() {
+    for (size_t unit = 0; unit < disks_.size(); ++unit) {
+        auto disk = open_drive(drive(unit), kDriveNames[unit], config_.disk.writes);
+        if (!disk) return std::unexpected(disk.error());
+        disks_[unit] = std::move(*disk);
+    }
+    return {};
+}
+
 Result<void> RunSession::build_machine() {
-    const MachineConfig config{
-        .ram = config_.machine.ram, .mmu = config_.cpu.mmu, .rtc_start = config_.machine.rtc};
+    const MachineConfig config{.ram = config_.machine.ram,
+                               .mmu = config_.cpu.mmu,
+                               .rtc_start = config_.machine.rtc,
+                               .disks = {disks_[0].get(), disks_[1].get()}};
     auto machine = Machine::create(config, {.serial = [this](uint8_t byte) { console_->write(byte); },
                                             .debug_console = [](uint8_t byte) { std::fputc(byte, stderr); }});
     if (!machine) return std::unexpected(machine.error());
@@ -226,6 +265,11 @@ void RunSession::finish_outputs(StopCause& cause) {
     const auto keep_first = [&cause](const std::string& message) {
         if (!cause.output_error) cause.output_error = message;
     };
+    for (size_t unit = 0; unit < disks_.size(); ++unit) {
+        if (drive(unit).save.empty()) continue;
+        if (const auto saved = disks_[unit]->save(drive(unit).save); !saved)
+            keep_first(saved.error().message);
+    }
     if (const auto& error = console_->error()) keep_first(error->message);
     if (tracer_) {
         if (const auto done = tracer_->finish(machine_->now(), machine_->cpu().instructions()); !done) {

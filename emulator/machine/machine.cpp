@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "devices/ata_channel.h"
 #include "devices/cmos_rtc.h"
 #include "devices/debug_ports.h"
 #include "devices/i8042.h"
@@ -16,8 +17,8 @@
 namespace mmscope {
 namespace {
 
-constexpr uint8_t kKeyboardIrq = 1, kSerialIrq = 4, kTimerIrq = 0, kClockIrq = 8;
-constexpr uint16_t kCom1 = 0x3F8;
+constexpr uint8_t kKeyboardIrq = 1, kSerialIrq = 4, kTimerIrq = 0, kClockIrq = 8, kDiskIrq = 14;
+constexpr uint16_t kCom1 = 0x3F8, kAtaCommand = 0x1F0, kAtaControl = 0x3F6;
 /// No device sleeps longer: the alarm of the clock chip comes round every 24 hours.
 constexpr uint64_t kLongestSleep = 25ull * 3600 * 1'000'000'000;
 
@@ -87,23 +88,26 @@ void Machine::build_devices() {
             checkpoints_.push_back(id);
             scheduler_.kick();
         });
+    ata_ = std::make_unique<AtaChannel>(scheduler_, "ata0", kAtaCommand, kAtaControl, pic_->line(kDiskIrq),
+                                        config_.disks);
     poll_event_ = std::make_unique<Event>(scheduler_, "poll", [this] { poll_due_ = true; });
     limit_event_ = std::make_unique<Event>(scheduler_, "limit", [this] { limit_reached_ = true; });
 }
 
+std::array<Device*, 8> Machine::devices() const {
+    return {pic_.get(),  pit_.get(), uart_.get(),        keyboard_.get(),
+            cmos_.get(), vga_.get(), debug_ports_.get(), ata_.get()};
+}
+
 Result<void> Machine::wire() {
-    const std::array<Device*, 7> devices = {pic_.get(),  pit_.get(), uart_.get(),       keyboard_.get(),
-                                            cmos_.get(), vga_.get(), debug_ports_.get()};
-    for (Device* device : devices)
+    for (Device* device : devices())
         device->attach(bus_);
     return bus_.validate_map();
 }
 
 void Machine::reset() {
     scheduler_.reset();
-    const std::array<Device*, 7> devices = {pic_.get(),  pit_.get(), uart_.get(),       keyboard_.get(),
-                                            cmos_.get(), vga_.get(), debug_ports_.get()};
-    for (Device* device : devices)
+    for (Device* device : devices())
         device->reset();
     cpu_->reset();
     ended_.reset();

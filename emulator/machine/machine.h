@@ -2,6 +2,7 @@
 // The PC: processor, RAM, bus, devices and the one run loop, owned and wired in one place.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +19,13 @@
 #include "cpu/cpu.h"
 #include "devices/bus.h"
 #include "devices/device.h"
+#include "devices/disk_medium.h"
 #include "devices/scheduler.h"
 #include "machine/physical_memory.h"
 
 namespace mmscope {
 
+class AtaChannel;
 class CmosRtc;
 class DebugPorts;
 class I8042;
@@ -37,6 +40,7 @@ struct MachineConfig {
     MmuKind mmu = MmuKind::Own;
     int64_t rtc_start = 0;               // what the clock chip shows at power-on, seconds since 1970 (UTC)
     uint64_t poll_interval = 1'000'000;  // virtual nanoseconds between two calls of MachineHost::poll
+    std::array<DiskMedium*, 2> disks{};  // master and slave of the first channel; null: none. Not owned
 };
 
 /// Where bytes of the guest go. An empty sink discards.
@@ -120,12 +124,14 @@ class Machine {
     [[nodiscard]] Pic8259Pair& pic() { return *pic_; }
     [[nodiscard]] Pit8254& pit() { return *pit_; }
     [[nodiscard]] CmosRtc& cmos() { return *cmos_; }
+    [[nodiscard]] AtaChannel& ata() { return *ata_; }
 
   private:
     class Pins;
 
     Machine(const MachineConfig& config, MachineSinks sinks);
     void build_devices();
+    [[nodiscard]] std::array<Device*, 8> devices() const;
     Result<void> wire();
     void reset();
     bool clock_expired();
@@ -148,6 +154,7 @@ class Machine {
     std::unique_ptr<CmosRtc> cmos_;
     std::unique_ptr<VgaText> vga_;
     std::unique_ptr<DebugPorts> debug_ports_;
+    std::unique_ptr<AtaChannel> ata_;
     std::unique_ptr<Pins> pins_;
     std::unique_ptr<Cpu> cpu_;
     std::unique_ptr<Event> poll_event_;

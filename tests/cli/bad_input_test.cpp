@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -73,6 +74,57 @@ TEST(bad_input, an_elf_for_another_machine_is_called_so) {
     std::string kernel = read_text(GUESTS "/exit_0.elf");
     kernel[18] = 62;  // e_machine: EM_X86_64 (System V ABI, ELF header)
     expect_refused(run_emu(folder.write("other.elf", kernel)), "machine");
+}
+
+TEST(bad_input, a_file_that_cannot_be_a_disk_is_refused_with_the_reason) {
+    const TemporaryFolder folder;
+    const auto expect_bad_disk = [](const std::string& path, std::string_view why) {
+        expect_refused(run_emu("exit_0", {"--set", fmt::format("disk.hda=\"{}\"", path)}),
+                       fmt::format("disk.hda: {}: {}", path, why));
+    };
+    expect_bad_disk("/nonexistent/a.img", "cannot read: No such file");
+    expect_bad_disk(folder.write("empty.img", ""), "an empty file");
+    expect_bad_disk(folder.write("odd.img", std::string(1000, 'x')),
+                    "1000 bytes, expected a multiple of 512");
+    expect_bad_disk(folder.path("."), "a folder");
+    expect_bad_disk("/dev/null", "not a regular file");
+    const std::string huge = folder.write("huge.img", "");
+    std::filesystem::resize_file(huge, 512ull << 28);  // a hole
+    expect_bad_disk(huge, "268435456 sectors, a disk has at most 268435455");
+    const std::string fifo = folder.path("fifo");
+    ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+    expect_bad_disk(fifo, "not a regular file");
+}
+
+TEST(bad_input, keys_about_a_disk_that_is_not_there_are_refused) {
+    const TemporaryFolder folder;
+    const std::string disk = fmt::format("disk.hda=\"{}\"", folder.write("a.img", std::string(1024, 'x')));
+    expect_refused(run_emu("exit_0", {"--set", "disk.save_hdb=\"x\""}),
+                   "disk.save_hdb: there is no disk.hdb");
+    expect_refused(run_emu("exit_0", {"--set", disk, "--set", "disk.fail=[\"hdb:read:1\"]"}),
+                   "disk.fail: there is no disk.hdb");
+    expect_refused(run_emu("exit_0", {"--set", disk, "--set", "disk.fail=[\"read:1-2\"]"}),
+                   "disk.fail: sector 2, but disk.hda has only 2");
+}
+
+TEST(bad_input, an_image_that_is_written_has_one_user) {
+    const TemporaryFolder folder;
+    const std::string image = folder.write("a.img", std::string(1024, 'x'));
+    expect_refused(run_emu("exit_0", {"--set", fmt::format("disk.hda=\"{}\"", image), "--set",
+                                      fmt::format("disk.hdb=\"{}\"", image), "--set", "disk.overlay=false"}),
+                   fmt::format("disk.hdb: {}: in use", image));
+    const ChildResult shared = run_emu("exit_0", {"--set", fmt::format("disk.hda=\"{}\"", image), "--set",
+                                                  fmt::format("disk.hdb=\"{}\"", image)});
+    EXPECT_EQ(shared.status, 0) << describe(shared);
+}
+
+TEST(bad_input, a_disk_that_cannot_be_saved_is_an_error_at_the_end) {
+    const TemporaryFolder folder;
+    const std::string image = folder.write("a.img", std::string(1024, 'x'));
+    const ChildResult result = run_emu("exit_0", {"--set", fmt::format("disk.hda=\"{}\"", image), "--set",
+                                                  "disk.save_hda=\"/nonexistent/new.img\""});
+    EXPECT_NE(result.status, 0) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("/nonexistent/new.img: cannot write: No such file"));
 }
 
 TEST(bad_input, a_machine_with_too_little_ram_is_told_how_much_would_do) {

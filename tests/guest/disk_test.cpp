@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The disks of the guest: its programs read and write them, and the host looks at the image afterwards.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,6 +66,73 @@ TEST(disk, on_qemu_an_error_of_the_disk_is_an_error_of_the_process_that_asked) {
     EXPECT_THAT(program_output(run), EndsWith("the bad sectors were met\nok disk_errors\n"
                                               "init exited with status 0: power off\n"))
         << describe(run.process);
+}
+
+/// emu's arguments that give a key a path.
+std::vector<std::string> set_path(const std::string& key, const std::string& path) {
+    return {"--set", fmt::format("{}=\"{}\"", key, path)};
+}
+
+TEST(disk, on_emu_the_guest_reads_and_writes_both_disks_and_the_images_stay) {
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    const std::string b = folder.write("b.img", patterned_disk(kSectorsOfB));
+    const GuestRun run = run_on_emu("/tests/disk", set_path("disk.hda", a) + set_path("disk.hdb", b) +
+                                                       set_path("disk.save_hda", folder.path("new_a")) +
+                                                       set_path("disk.save_hdb", folder.path("new_b")));
+    EXPECT_THAT(program_output(run), EndsWith("/dev/hda: 2500 sectors\n/dev/hdb: 4096 sectors\nok disk\n"
+                                              "init exited with status 0: power off\n"))
+        << describe(run.process);
+    expect_same_bytes(read_text(a), patterned_disk(kSectors));
+    expect_same_bytes(read_text(b), patterned_disk(kSectorsOfB));
+    expect_same_bytes(read_text(folder.path("new_a")), expected_disk(kSectors));
+    expect_same_bytes(read_text(folder.path("new_b")), expected_disk(kSectorsOfB));
+}
+
+TEST(disk, on_emu_without_the_overlay_the_image_is_what_the_guest_wrote) {
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    const GuestRun run = run_on_emu(
+        "/tests/disk", set_path("disk.hda", a) + std::vector<std::string>{"--set", "disk.overlay=false"});
+    EXPECT_EQ(run.code, 0) << describe(run.process);
+    expect_same_bytes(read_text(a), expected_disk(kSectors));
+}
+
+TEST(disk, qemu_and_emu_send_the_same_bytes_to_the_serial_port) {
+    if (!have_qemu()) GTEST_SKIP() << "QEMU is not installed";
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    const GuestRun emu = run_on_emu("/tests/disk", set_path("disk.hda", a));
+    const GuestRun qemu = run_on_qemu("/tests/disk", qemu_disk(a, 0));
+    EXPECT_EQ(emu.serial, qemu.serial);
+    EXPECT_THAT(emu.serial, HasSubstr("hda: 2500 sectors of 512 bytes"));
+}
+
+TEST(disk, on_emu_an_error_of_the_disk_is_an_error_of_the_process_that_asked) {
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    const std::vector<std::string> bad = {
+        "--set", fmt::format(R"(disk.fail=["read:{}","write:{}"])", kUnreadable, kUnwritable)};
+    const GuestRun run = run_on_emu("/tests/disk_errors", set_path("disk.hda", a) + bad);
+    EXPECT_THAT(program_output(run), HasSubstr("hda: I/O error, read of sector 700\n"));
+    EXPECT_THAT(program_output(run), HasSubstr("hda: I/O error, write of sector 900\n"));
+    EXPECT_THAT(program_output(run), EndsWith("the bad sectors were met\nok disk_errors\n"
+                                              "init exited with status 0: power off\n"))
+        << describe(run.process);
+}
+
+TEST(disk, a_run_with_disks_is_the_same_bytes_twice) {
+    const TemporaryFolder folder;
+    const std::string a = folder.write("a.img", patterned_disk(kSectors));
+    std::string traces[2];
+    for (std::string& trace : traces) {
+        const GuestRun run = run_on_emu("/tests/disk", set_path("disk.hda", a) +
+                                                           set_path("trace.file", folder.path("t.jsonl")) +
+                                                           set_path("disk.save_hda", folder.path("new_a")));
+        EXPECT_EQ(run.code, 0) << describe(run.process);
+        trace = run.serial + read_text(folder.path("t.jsonl")) + read_text(folder.path("new_a"));
+    }
+    EXPECT_TRUE(traces[0] == traces[1]);
 }
 
 }  // namespace

@@ -156,16 +156,54 @@ TEST(config, a_bad_item_of_a_list_is_placed_at_the_item) {
 }
 
 TEST(config, what_a_later_version_brings_is_refused_and_not_ignored) {
-    EXPECT_EQ(problem("[[disk]]\nimage = \"a\"\n"),
-              "m.toml:1:3: found 'disk', but disks are not available in this version");
     EXPECT_THAT(problem("[snapshot]\nat = \"1s\"\n"),
                 HasSubstr("snapshots are not available in this version"));
+}
+
+TEST(config, disks_have_images_places_to_save_them_and_bad_sectors) {
+    const Config config = parse(R"(
+        [disk]
+        hda = "a.img"
+        hdb = "/b.img"
+        overlay = false
+        save_hda = "../new.img"
+        fail = ["read:5", "hda:write:1200-1300", "hdb:write:0-268435455"]
+    )")
+                              .value();
+    EXPECT_EQ(config.disk.hda.image, "/conf/a.img");
+    EXPECT_EQ(config.disk.hda.save, "/new.img");
+    EXPECT_EQ(config.disk.hdb.image, "/b.img");
+    EXPECT_EQ(config.disk.hdb.save, "");
+    EXPECT_EQ(config.disk.writes, DiskWrites::Through);
+    EXPECT_THAT(config.disk.hda.bad, ElementsAre(BadSectors{BadSectors::Access::Read, 5, 6},
+                                                 BadSectors{BadSectors::Access::Write, 1200, 1301}));
+    EXPECT_THAT(config.disk.hdb.bad, ElementsAre(BadSectors{BadSectors::Access::Write, 0, 1u << 28}));
+    const Config plain = parse("").value();
+    EXPECT_EQ(plain.disk.hda.image, "");
+    EXPECT_EQ(plain.disk.writes, DiskWrites::Overlay);
+}
+
+TEST(config, bad_sectors_that_are_none_are_placed_at_the_item) {
+    for (const char* const text :
+         {"5", "read", "read:", "read:x", "read:5-4", "read:-5", "read:5-", "hdc:read:5", "hda:5",
+          "write:268435456", "read:5,6", "write:99999999999"}) {
+        EXPECT_THAT(
+            problem(fmt::format("[disk]\nfail = [\"{}\"]\n", text)),
+            StartsWith(fmt::format("m.toml:2:9: disk.fail: found \"{}\", expected [DISK:]ACCESS", text)));
+    }
+    EXPECT_THAT(problem("disk.fail = \"read:5\"\n"),
+                HasSubstr("disk.fail: found string \"read:5\", expected an array"));
+    EXPECT_THAT(problem("disk.fail = [5]\n"), HasSubstr("found integer 5"));
+    EXPECT_THAT(problem("disk.overlay = 1\n"),
+                HasSubstr("disk.overlay: found integer 1, expected true or false"));
+    EXPECT_THAT(problem("[[disk]]\nhda = \"a\"\n"), HasSubstr("expected a table [disk] with keys"));
 }
 
 TEST(config, audits_are_planned_by_a_word_or_a_word_with_a_number) {
     EXPECT_EQ(problem("audit.when = \"every-return\"\n"), "accepted");
     EXPECT_EQ(problem("audit.when = \"every:50\"\n"), "accepted");
-    EXPECT_THAT(problem("audit.when = \"every:0\"\n"), HasSubstr("found string \"every:0\", expected \"never\""));
+    EXPECT_THAT(problem("audit.when = \"every:0\"\n"),
+                HasSubstr("found string \"every:0\", expected \"never\""));
     EXPECT_THAT(problem("audit.when = \"every:5x\"\n"), HasSubstr("expected \"never\""));
     EXPECT_THAT(problem("audit.fail = 1\n"), HasSubstr("expected true or false"));
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "device_bench.h"
+#include "devices/ata_channel.h"
 #include "devices/cmos_rtc.h"
 #include "devices/debug_ports.h"
 #include "devices/i8042.h"
@@ -15,6 +16,7 @@
 #include "devices/pit8254.h"
 #include "devices/uart16550.h"
 #include "devices/vga_text.h"
+#include "memory_disk.h"
 
 namespace mmscope {
 namespace {
@@ -128,8 +130,11 @@ TEST(State, the_layout_of_each_device_belongs_to_the_version) {
     CmosRtc rtc(scheduler, {}, {});
     VgaText vga(scheduler);
     DebugPorts debug({}, {}, {});
+    MemoryDisk disk(1);
+    AtaChannel ata(scheduler, "ata0", 0x1f0, 0x3f6, {}, {&disk, &disk});
     std::map<std::string, std::string> found;
-    for (Device* device : std::initializer_list<Device*>{&pic, &pit, &uart, &keyboard, &rtc, &vga, &debug}) {
+    for (Device* device :
+         std::initializer_list<Device*>{&pic, &pit, &uart, &keyboard, &rtc, &vga, &debug, &ata}) {
         found[std::string(device->name())] = fmt::format("{:016x}", layout_hash(*device));
     }
     const std::map<std::string, std::string> pinned = {
