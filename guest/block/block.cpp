@@ -14,8 +14,16 @@ bool range_is_inside(const block_device* device, u32 sector, unsigned sectors) {
     return sector <= device->sectors && sectors <= device->sectors - sector;
 }
 
-void account(block_statistics* statistics, unsigned sectors, ulong ticks, int error) {
+void begin(block_device* device) {
     preempt_disable();
+    device->in_flight++;
+    preempt_enable();
+}
+
+void end(block_device* device, block_direction direction, unsigned sectors, ulong ticks, int error) {
+    block_statistics* statistics = &device->statistics[direction];
+    preempt_disable();
+    device->in_flight--;
     statistics->requests++;
     statistics->ticks += ticks;
     if (error)
@@ -30,8 +38,9 @@ int transfer(block_device* device, block_direction direction, u32 sector, void* 
     if (!range_is_inside(device, sector, sectors)) return -EIO;
     if (sectors == 0) return 0;
     const ulong start = jiffies;
+    begin(device);
     const int error = device->operations->transfer(device, direction, sector, buffer, sectors);
-    account(&device->statistics[direction], sectors, jiffies - start, error);
+    end(device, direction, sectors, jiffies - start, error);
     return error;
 }
 

@@ -38,6 +38,7 @@ struct block_device {
     void* driver_data;               // the driver's
     block_statistics statistics[2];  // by block_direction
     ulong flushes;
+    unsigned in_flight;  // requests begun and not ended
     mutex byte_lock;     // byte-granular access reads, changes and writes back whole sectors
     block_device* next;  // in the order of registration
 };

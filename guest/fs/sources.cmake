@@ -33,6 +33,7 @@ set(FS_SOURCES
     ext2/namei.cpp
     ext2/super.cpp
     proc/base.cpp
+    proc/diskstats.cpp
     proc/coredump_filter.cpp
     proc/maps.cpp
     proc/mem.cpp

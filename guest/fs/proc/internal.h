@@ -39,6 +39,7 @@ int proc_meminfo(seq_file* m, void*);  // proc/memory.cpp
 int proc_vmstat(seq_file* m, void*);
 int proc_slabinfo(seq_file* m, void*);
 int proc_vmallocinfo(seq_file* m, void*);  // proc/vmallocinfo.cpp
+int proc_diskstats(seq_file* m, void*);    // proc/diskstats.cpp
 
 // What stat and status both say of a process (proc/task_facts.cpp)
 // ------------------------------------------------

@@ -47,7 +47,7 @@ constexpr machine_entry machine_entries[] = {
     {"swapcheck", &machine_file<proc_swapcheck>},     {"swaps", &machine_file<proc_swaps>},
     {"slabinfo", &machine_file<proc_slabinfo>},       {"uptime", &machine_file<show_uptime>},
     {"version", &machine_file<show_version>},         {"vmstat", &machine_file<proc_vmstat>},
-    {"vmallocinfo", &machine_file<proc_vmallocinfo>},
+    {"vmallocinfo", &machine_file<proc_vmallocinfo>}, {"diskstats", &machine_file<proc_diskstats>},
 };
 
 long read_self(inode*, char* buffer, size_t size) {

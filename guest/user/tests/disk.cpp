@@ -149,6 +149,34 @@ void many_at_once(const char* name, int fd) {
     CHECK_EQ(wrong, 0);
 }
 
+/// Column `column` (from 0, the device's number) of the disk's line in /proc/diskstats.
+long statistic(const char* name, int column) {
+    static char text[512];
+    const int fd = open("/proc/diskstats", O_RDONLY);
+    const long length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length < 0 ? 0 : length] = '\0';
+    const char* at = strstr(text, name + 5);  // without "/dev/"
+    for (int i = 2; at && i < column; i++)
+        at = strchr(at + 1, ' ');
+    return at ? strtol(at, nullptr, 10) : -1;
+}
+
+/// Each request and its sectors are counted: columns 3 and 5 for reads, 7 and 9 for writes.
+void statistics(const char* name, int fd) {
+    constexpr int kReads = 3, kSectorsRead = 5, kWrites = 7, kSectorsWritten = 9, kInFlight = 11;
+    const long reads = statistic(name, kReads), sectors_read = statistic(name, kSectorsRead);
+    const long writes = statistic(name, kWrites), sectors_written = statistic(name, kSectorsWritten);
+    CHECK(reads > 0 && sectors_read > reads && writes > 0 && sectors_written > writes);
+    CHECK_EQ(read_at(fd, 8192, large, 8192), 8192);
+    CHECK_EQ(write_at(fd, 8192, large, 4096), 4096);
+    CHECK_EQ(statistic(name, kReads), reads + 2);
+    CHECK_EQ(statistic(name, kSectorsRead), sectors_read + 16);
+    CHECK_EQ(statistic(name, kWrites), writes + 1);
+    CHECK_EQ(statistic(name, kSectorsWritten), sectors_written + 8);
+    CHECK_EQ(statistic(name, kInFlight), 0);
+}
+
 void test_disk(const char* name, unsigned number) {
     const int fd = open(name, O_RDWR);
     const long size = lseek(fd, 0, SEEK_END);
@@ -158,6 +186,7 @@ void test_disk(const char* name, unsigned number) {
     writing_much(fd);
     writing_at_the_end(fd, size);
     many_at_once(name, fd);
+    statistics(name, fd);
     close(fd);
     printf("%s: %ld sectors\n", name, size / kSector);
 }
