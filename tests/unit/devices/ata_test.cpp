@@ -412,7 +412,7 @@ TEST_F(AtaTest, a_saved_command_goes_on_where_it_was) {
     other.pass(kLong);
     EXPECT_EQ(other.in(0x1f7), 0x58);
     EXPECT_EQ(other.bus.read_port(0x1f0, Width::Word),
-              static_cast<uint16_t>(501 * 7 | (501 * 7 + 1) << 8) & 0xffffu);
+              static_cast<unsigned>(master.sector(501)[0] | master.sector(501)[1] << 8));
 }
 
 /// Whatever a guest does to the ports, and whatever a snapshot claims: under the sanitizers nothing may

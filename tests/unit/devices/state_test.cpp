@@ -138,11 +138,11 @@ TEST(State, the_layout_of_each_device_belongs_to_the_version) {
         found[std::string(device->name())] = fmt::format("{:016x}", layout_hash(*device));
     }
     const std::map<std::string, std::string> pinned = {
-        {"debug", "63ed67aa6b6d92f1"}, {"kbd", "23dcb3b54a5ac4a4"}, {"pic", "7b1d0d8bf82d88a7"},
-        {"pit", "87853a0834030df2"},   {"rtc", "403f43acc80c1a46"}, {"uart0", "e2481d422bb1ba1d"},
-        {"vga", "c21e30c42cdca957"},
+        {"ata0", "c3784bb8aebfc543"},  {"debug", "63ed67aa6b6d92f1"}, {"kbd", "23dcb3b54a5ac4a4"},
+        {"pic", "7b1d0d8bf82d88a7"},   {"pit", "87853a0834030df2"},   {"rtc", "403f43acc80c1a46"},
+        {"uart0", "e2481d422bb1ba1d"}, {"vga", "c21e30c42cdca957"},
     };
-    EXPECT_EQ(kDeviceStateVersion, 1u);
+    EXPECT_EQ(kDeviceStateVersion, 2u);
     EXPECT_EQ(found, pinned);
 }
 
