@@ -3,6 +3,9 @@
 #include "tests/guest/disk_image.h"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/child_process.h"
 
 namespace mmscope::test {
 
@@ -11,6 +14,29 @@ std::string patterned_disk(unsigned sectors) {
     for (size_t i = 0; i < bytes.size(); i++)
         bytes[i] = static_cast<char>(i / kSectorSize * 7 + i % kSectorSize);
     return bytes;
+}
+
+namespace {
+
+void run_script(const char* name, const std::vector<std::string>& arguments) {
+    std::vector<std::string> line = {"/bin/sh", fmt::format("{}/{}", GUEST_SOURCES, name)};
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    const ChildResult result = run_program(line);
+    EXPECT_EQ(result.status, 0) << describe(result);
+}
+
+}  // namespace
+
+void make_swap_image(const std::string& path, unsigned mib) {
+    run_script("mkswap.sh", {std::to_string(mib), path});
+}
+
+void make_ext2_image(const std::string& path, unsigned mib, const std::string& folder) {
+    run_script("mkext2.sh", {std::to_string(mib), folder, path});
+}
+
+std::vector<std::string> set_path(const std::string& key, const std::string& path) {
+    return {"--set", fmt::format("{}=\"{}\"", key, path)};
 }
 
 std::vector<std::string> qemu_disk(const std::string& path, unsigned index) {

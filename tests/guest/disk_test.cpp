@@ -68,11 +68,6 @@ TEST(disk, on_qemu_an_error_of_the_disk_is_an_error_of_the_process_that_asked) {
         << describe(run.process);
 }
 
-/// emu's arguments that give a key a path.
-std::vector<std::string> set_path(const std::string& key, const std::string& path) {
-    return {"--set", fmt::format("{}=\"{}\"", key, path)};
-}
-
 TEST(disk, on_emu_the_guest_reads_and_writes_both_disks_and_the_images_stay) {
     const TemporaryFolder folder;
     const std::string a = folder.write("a.img", patterned_disk(kSectors));
@@ -133,6 +128,39 @@ TEST(disk, a_run_with_disks_is_the_same_bytes_twice) {
         trace = run.serial + read_text(folder.path("t.jsonl")) + read_text(folder.path("new_a"));
     }
     EXPECT_TRUE(traces[0] == traces[1]);
+}
+
+TEST(disk_images, a_swap_area_is_one_for_the_hosts_tools_too) {
+    const TemporaryFolder folder;
+    const std::string image = folder.path("swap.img");
+    make_swap_image(image, 64);
+    const std::string page = read_text(image).substr(0, 4096);
+    EXPECT_EQ(read_text(image).size(), 64u << 20);
+    EXPECT_EQ(page.substr(1024, 12), std::string("\1\0\0\0\xff\x3f\0\0\0\0\0\0", 12))
+        << "version, last page, bad pages";
+    EXPECT_EQ(page.substr(4086), "SWAPSPACE2");
+    const ChildResult probe = run_program({"/usr/sbin/blkid", "-p", "-o", "export", image});
+    EXPECT_THAT(probe.out, HasSubstr("TYPE=swap")) << describe(probe);
+}
+
+TEST(disk_images, an_ext2_image_is_sound_and_the_same_twice) {
+    const TemporaryFolder folder;
+    const std::string files = folder.path("files");
+    ASSERT_EQ(run_program({"/bin/mkdir", files}).status, 0);
+    folder.write("files/hello", "hello, disk\n");
+    folder.write("files/large", patterned_disk(500));
+    ASSERT_EQ(run_program({"/bin/ln", "-s", "hello", files + "/link"}).status, 0);
+    std::string bytes[2];
+    for (std::string& one : bytes) {
+        const std::string image = folder.path("ext2.img");
+        make_ext2_image(image, 4, files);
+        const ChildResult check = run_program({"/usr/sbin/e2fsck", "-fn", image});
+        EXPECT_EQ(check.status, 0) << describe(check);
+        const ChildResult cat = run_program({"/usr/sbin/debugfs", "-R", "cat hello", image});
+        EXPECT_EQ(cat.out, "hello, disk\n") << describe(cat);
+        one = read_text(image);
+    }
+    expect_same_bytes(bytes[0], bytes[1]);
 }
 
 }  // namespace
