@@ -88,8 +88,10 @@ TEST(disk, on_emu_without_the_overlay_the_image_is_what_the_guest_wrote) {
     const TemporaryFolder folder;
     const std::string a = folder.write("a.img", patterned_disk(kSectors));
     const GuestRun run = run_on_emu(
-        "/tests/disk", set_path("disk.hda", a) + std::vector<std::string>{"--set", "disk.overlay=false"});
+        "/tests/disk", set_path("disk.hda", a) +
+                           std::vector<std::string>{"--set", "disk.overlay=false", "--log", "ata0.0:debug"});
     EXPECT_EQ(run.code, 0) << describe(run.process);
+    EXPECT_THAT(run.process.err, HasSubstr("ata0.0: command 0xe7")) << "fsync flushes the disk's cache";
     expect_same_bytes(read_text(a), expected_disk(kSectors));
 }
 
