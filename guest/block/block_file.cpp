@@ -121,10 +121,6 @@ long block_ioctl(file* filp, unsigned command, ulong argument) {
 int block_fsync(file* filp) {
     return blkdev_flush(device_of(filp));
 }
-int block_fsync(file* filp) {
-    return blkdev_flush(device_of(filp));
-}
-
 }  // namespace
 
 const file_operations block_file_operations{.open = block_open,
@@ -132,7 +128,6 @@ const file_operations block_file_operations{.open = block_open,
                                             .write = block_write,
                                             .ioctl = block_ioctl,
                                             .llseek = block_llseek,
-                                            .fsync = block_fsync,
                                             .fsync = block_fsync};
 
 void block_files_init() {
