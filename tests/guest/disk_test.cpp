@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "tests/guest/disk_image.h"
 #include "tests/guest/guest_run.h"
 
@@ -149,8 +152,8 @@ TEST(disk_images, an_ext2_image_is_sound_and_the_same_twice) {
     const TemporaryFolder folder;
     const std::string files = folder.path("files");
     ASSERT_EQ(run_program({"/bin/mkdir", files}).status, 0);
-    folder.write("files/hello", "hello, disk\n");
-    folder.write("files/large", patterned_disk(500));
+    std::ignore = folder.write("files/hello", "hello, disk\n");
+    std::ignore = folder.write("files/large", patterned_disk(500));
     ASSERT_EQ(run_program({"/bin/ln", "-s", "hello", files + "/link"}).status, 0);
     std::string bytes[2];
     for (std::string& one : bytes) {
