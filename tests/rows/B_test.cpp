@@ -193,5 +193,18 @@ TEST(Row, B10_the_saved_auxiliary_vector_is_the_one_on_the_stack) {
     row.run();
 }
 
+TEST(Row, B12_exec_forgets_that_mappings_were_to_be_locked) {
+    constexpr uint32_t kVmLocked = 0x2000;
+    Row row;
+    row.at(1, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), kVmLocked); });
+    row.at(2, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), 0u); });
+    row.at(3, [](const Moment& now) {
+        EXPECT_EQ(mm_of(now).u32("locked_vm"), 0u);
+        for (const VmaModel& area : now.areas(self(now)))
+            EXPECT_EQ(area.flags & kVmLocked, 0u) << area.start.value;
+    });
+    row.run();
+}
+
 }  // namespace
 }  // namespace mmscope::test

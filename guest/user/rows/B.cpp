@@ -151,3 +151,15 @@ ROW(B10_the_saved_auxiliary_vector_is_the_one_on_the_stack) {
     checkpoint(1);
     finish(child);
 }
+
+ROW(B12_exec_forgets_that_mappings_were_to_be_locked) {
+    tell_self();
+    if (argument_count == 0) {
+        CHECK_EQ(mlockall(MCL_FUTURE), 0);
+        checkpoint(1);
+        exec_row("again");
+    }
+    checkpoint(2);
+    map(1, PROT_READ);
+    checkpoint(3);
+}

@@ -68,6 +68,22 @@ TEST_F(TypedRefTest, items_of_arrays_stay_inside_their_bounds) {
     EXPECT_FALSE(vector->item(44).has_value());
 }
 
+TEST_F(TypedRefTest, follow_takes_many_steps_at_once) {
+    EXPECT_EQ(current().follow("mm.mmap.vm_next.vm_start")->u32(), 0x0804A000u);
+    EXPECT_EQ(current().follow("mm.mmap.vm_next.vm_start")->path().text(),
+              "current_task -> mm -> mmap -> vm_next -> vm_start");
+    const auto vector = current().follow("mm.saved_auxv");
+    EXPECT_EQ(current().follow("mm.saved_auxv[43]")->address(), vector->address() + 43 * 4);
+    EXPECT_EQ(current().follow("")->address(), current().address());
+}
+
+TEST_F(TypedRefTest, follow_refuses_what_is_no_step) {
+    for (const char* steps :
+         {"no_member", "mm.no_member", "mm.saved_auxv[44]", "mm.saved_auxv[", "mm.saved_auxv[]",
+          "mm.saved_auxv[1x]", "mm..mmap", "pid.x", "pid[0]", "vfork_done.done", "."})
+        EXPECT_FALSE(current().follow(steps).has_value()) << steps;
+}
+
 TEST_F(TypedRefTest, container_goes_from_an_embedded_node_to_its_structure) {
     const Type* type = guest.kernel().image().types().find_tag("vm_area_struct");
     const auto node = current().member("mm")->deref()->member("mmap")->deref()->member("vm_rb");
