@@ -59,7 +59,7 @@ pid_t kernel_thread(int (*function)(void*), void* argument, const char* name) {
 extern "C" void kernel_thread_start(pt_regs* regs) {
     const auto function = reinterpret_cast<int (*)(void*)>(regs->ebx);
     void* argument = reinterpret_cast<void*>(regs->ecx);
-    current->flags |= PF_KTHREAD;
+    if (!current->mm) current->flags |= PF_KTHREAD;  // a process's thread is one of its users until daemonize
     strlcpy(current->comm, reinterpret_cast<const char*>(regs->edx), TASK_COMM_LEN);
     const int result = function(argument);
     if (!current->mm) do_exit(result);

@@ -8,6 +8,7 @@
 void daemonize(const char* name) {
     strlcpy(current->comm, name, TASK_COMM_LEN);
     exit_mm(current);
+    current->flags |= PF_KTHREAD;
     exit_files(current);
     exit_fs(current);
     spin_guard guard(&tasklist_lock);

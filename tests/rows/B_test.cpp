@@ -12,6 +12,8 @@
 namespace mmscope::test {
 namespace {
 
+constexpr uint32_t kVmLocked = 0x2000;
+
 uint32_t self(const Moment& now) {
     return now.number("self");
 }
@@ -194,7 +196,6 @@ TEST(Row, B10_the_saved_auxiliary_vector_is_the_one_on_the_stack) {
 }
 
 TEST(Row, B12_exec_forgets_that_mappings_were_to_be_locked) {
-    constexpr uint32_t kVmLocked = 0x2000;
     Row row;
     row.at(1, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), kVmLocked); });
     row.at(2, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), 0u); });

@@ -176,6 +176,19 @@ std::string Moment::function(uint32_t address) const {
     return inspector.kernel().symbols().describe(LinearAddr(address));
 }
 
+/// At a checkpoint the program is in a system call that holds nothing: every invariant that this kernel has
+/// is due.
+void Row::expect_invariants(const Inspector& inspector) {
+    if (!auditor_) {
+        auto auditor = Auditor::create(inspector);
+        if (!auditor) return ADD_FAILURE() << auditor.error().message, void();
+        auditor_ = std::move(*auditor);
+    }
+    const auto report = auditor_->audit(AuditPlace::AtRest);
+    if (!report) return ADD_FAILURE() << report.error().message, void();
+    EXPECT_TRUE(report->clean()) << audit_text(*report);
+}
+
 Row::Row() : name_(testing::UnitTest::GetInstance()->current_test_info()->name()) {}
 
 void Row::at(uint32_t id, std::function<void(const Moment&)> check) {
@@ -197,6 +210,7 @@ BootResult Row::run() {
         ++reached_[id];
         if (id == watch_from_) watching_ = true;
         if (id == watch_to_) watching_ = false;
+        expect_invariants(inspector);
         const auto check = checks_.find(id);
         if (check != checks_.end()) check->second(Moment(id, inspector, serial));
     };
@@ -206,6 +220,7 @@ BootResult Row::run() {
         };
     }
     BootResult result = boot(boot_options);
+    auditor_.reset();  // it knew the inspector of that run
     EXPECT_EQ(result.end.end, RunEnd::GuestExit) << result.end.report;
     EXPECT_EQ(result.end.exit_code, 0u);
     EXPECT_NE(result.serial.find("ok " + name_), std::string::npos) << "no good verdict";

@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "introspect/audit/audit.h"
 #include "introspect/objects.h"
 #include "tests/boot/boot_run.h"
 
@@ -117,7 +118,10 @@ class Row {
     BootResult run();
 
   private:
+    void expect_invariants(const Inspector& inspector);
+
     std::string name_;
+    std::unique_ptr<Auditor> auditor_;
     std::map<uint32_t, std::function<void(const Moment&)>> checks_;
     std::map<uint32_t, uint32_t> reached_;
     bool watching_ = false;
