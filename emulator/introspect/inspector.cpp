@@ -8,6 +8,7 @@
 
 #include "introspect/decode.h"
 #include "introspect/views.h"
+#include "introspect/walkers.h"
 
 namespace mmscope {
 
@@ -16,11 +17,16 @@ namespace {
 /// The kernel's own page directory shows all of its memory; a process's may lag behind in vmalloc space
 /// (MM_FACTS 4.25). Without the symbol, or before it is set up, what the processor uses has to do.
 GuestMemory through_master(const GuestMemory& memory, LinearAddr swapper_pg_dir) {
-    if (swapper_pg_dir.value == 0) return memory;
+    if (swapper_pg_dir.value < kPageOffset) return memory;
+    // First where the linear map has it, so that a damaged directory of a process does no harm.
     const Walk walk = memory.walk(swapper_pg_dir);
-    if (!walk.present || walk.physical.page_offset() != 0) return memory;
-    const GuestMemory master = memory.through(walk.physical);
-    return master.walk(swapper_pg_dir).physical == walk.physical ? master : memory;
+    for (const PhysAddr at : {PhysAddr(swapper_pg_dir.value - kPageOffset), walk.physical}) {
+        if (at.page_offset() != 0 || (at == walk.physical && !walk.present)) continue;
+        const GuestMemory master = memory.through(at);
+        const Walk itself = master.walk(swapper_pg_dir);
+        if (itself.present && itself.physical == at) return master;
+    }
+    return memory;
 }
 
 Result<TaskModel> find_task(const TaskListModel& list, uint32_t pid) {

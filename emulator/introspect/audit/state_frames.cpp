@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <span>
 #include <unordered_set>
 #include <vector>
@@ -19,6 +20,11 @@ constexpr uint32_t kMaxSlabs = 1u << 16, kMaxObjects = 1u << 17;
 
 uint64_t scalar(std::span<const std::byte> bytes, const Field& field) {
     if (!field || field.offset + field.size > bytes.size()) return 0;
+    if (field.size == 4 && field.bit_size == 0) {
+        uint32_t value = 0;
+        std::memcpy(&value, bytes.data() + field.offset, 4);
+        return value;
+    }
     return read_scalar(bytes.subspan(field.offset, field.size), field.bit_offset, field.bit_size,
                        field.is_signed);
 }

@@ -53,8 +53,8 @@ void read_audit_tasks(AuditState& state) {
         state.current = LinearAddr(state.kernel.memory.read_u32(layouts.current_task).value_or(0));
     }
     const AuditTask* current = state.find_task(state.current);
-    // A task that has left the list (its last switch away) is nowhere near rest. Before there is a second one the
-    // kernel is setting itself up.
+    // A task that has left the list (its last switch away) is nowhere near rest. Before there is a second one
+    // the kernel is setting itself up.
     state.atomic = !current || current->preempt_count > 0 || state.tasks.size() == 1;
     // Lists of tasks change under a lock: a broken one is damage unless a lock is held.
     if (!state.atomic || !current) {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All calls of memory management mixed, by several processes at a time, each checking every page it owns.
+// Workers run in batches; between two batches nobody is on his way through the kernel, and the host is told
+// by a checkpoint. Words of the kernel's command line: torture=SECONDS of virtual time (1), seed=NUMBER (1),
+// workers=NUMBER (4).
+#include <fcntl.h>
+#include <time.h>
+
+#include "tests/check.h"
+#include "tests/torture_ops.h"
+
+namespace {
+
+using namespace torture;
+
+constexpr unsigned kSteps = 60, kMaxWorkers = 16;
+
+void step(worker& w) {
+    constexpr void (*kOperations[])(worker&) = {map_region,   map_region,  write_pages,     write_pages,
+                                                write_pages,  unmap_part,  protect_part,    protect_part,
+                                                remap_region, advise_part, lock_part,       look_at_part,
+                                                move_break,   grow_stack,  fault_on_purpose};
+    const unsigned choice = w.random.below(100);
+    if (choice < 3) return fork_child(w);
+    if (choice < 5) return run_program(w);
+    if (choice < 8) return run_thread(w);
+    if (choice < 16) {
+        sched_yield();
+        return;
+    }
+    kOperations[w.random.below(sizeof kOperations / sizeof kOperations[0])](w);
+}
+
+[[noreturn]] void work(unsigned seed) {
+    static worker w;
+    w.random = {seed};
+    for (unsigned i = 0; i < kSteps && broken == 0; i++) {
+        step(w);
+        if (i % 8 == 0) verify(w);
+    }
+    verify(w);
+    if (w.random.below(2)) unmap_all(w);  // else exit has it to do
+    _exit(broken == 0 ? 0 : broken % 200 + 1);
+}
+
+void read_file_words() {
+    const int fd = open(kFile, O_RDONLY);
+    CHECK(fd >= 0);
+    for (unsigned i = 0; i < kFilePages; i++) {
+        lseek(fd, static_cast<off_t>(i * kPage + kWordOffset), SEEK_SET);
+        CHECK_EQ(read(fd, &file_word[i], sizeof file_word[i]), sizeof file_word[i]);
+    }
+    close(fd);
+}
+
+unsigned parameter(const char* name, unsigned otherwise) {
+    static char line[512];
+    const int fd = open("/proc/cmdline", O_RDONLY);
+    const long length = read(fd, line, sizeof line - 1);
+    close(fd);
+    line[length > 0 ? length : 0] = '\0';
+    const char* at = strstr(line, name);
+    return at ? static_cast<unsigned>(strtol(at + strlen(name), nullptr, 10)) : otherwise;
+}
+
+void tell_host() {
+    const int fd = open("/dev/checkpoint", O_WRONLY);
+    if (fd < 0) return;
+    CHECK_EQ(write(fd, "100", 3), 3);
+    close(fd);
+}
+
+void batch(unsigned seed, unsigned workers) {
+    pid_t pids[kMaxWorkers];
+    for (unsigned i = 0; i < workers; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) work(seed + i * 7919);
+        CHECK(pids[i] > 0);
+    }
+    for (unsigned i = 0; i < workers; i++) {
+        int status = -1;
+        if (pids[i] > 0) CHECK_EQ(waitpid(pids[i], &status, 0), pids[i]);
+        CHECK_EQ(status, 0);
+    }
+    usleep(20000);  // the dead leave the processor
+    tell_host();
+}
+
+unsigned long free_pages() {
+    unsigned long info[16] = {};
+    CHECK_EQ(__syscall(116, reinterpret_cast<long>(info)), 0);
+    return info[5] / 4096;
+}
+
+}  // namespace
+
+int main() {
+    struct sigaction action = {};
+    action.sa_handler = on_fault;
+    action.sa_flags = static_cast<int>(SA_NODEFER);
+    CHECK_EQ(sigaction(SIGSEGV, &action, nullptr), 0);
+    const long seconds = parameter("torture=", 1);
+    const unsigned workers = parameter("workers=", 4) % (kMaxWorkers + 1);
+    unsigned seed = parameter("seed=", 1);
+    read_file_words();
+    timespec start{}, now{};
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    batch(seed++, workers);  // fills the caches
+    const unsigned long before = free_pages();
+    do {
+        batch(seed++, workers);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (failed_checks == 0 && now.tv_sec - start.tv_sec < seconds);
+    const long lost = static_cast<long>(before - free_pages());
+    CHECK(lost <= 8);
+    if (lost > 8) printf("  %ld pages are lost\n", lost);
+    return verdict("mm_torture");
+}

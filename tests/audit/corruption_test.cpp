@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Each invariant is broken in the RAM of a real machine, one field at a time; the audit names it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/audit/lab.h"
+
+namespace mmscope::test {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kMm = "mm_struct";
+constexpr const char* kVma = "vm_area_struct";
+constexpr const char* kTask = "task_struct";
+constexpr uint32_t kWrite = 2, kShared = 8, kGrowsDown = 0x100;
+
+constexpr uint32_t kForkCheckpoint = 2;  // of the tour: parent and child share what neither has written to
+
+Lab& lab() {
+    static Lab one(kForkCheckpoint);
+    return one;
+}
+
+struct Damage {
+    const char* id;
+    const char* what;
+    std::function<void(Lab&)> make;
+};
+
+std::function<void(Lab&)> add_to_mm(const char* member, uint32_t difference = 1) {
+    return [=](Lab& l) { l.add(l.mm(), kMm, member, difference); };
+}
+std::function<void(Lab&)> set_in_mm(const char* member, uint32_t value) {
+    return [=](Lab& l) { l.set(l.mm(), kMm, member, value); };
+}
+
+/// The first area of any space that has a frame of its own which `takes`; its entry.
+LinearAddr mapped_anonymous(Lab& l) {
+    const LinearAddr stack = l.find_vma(kGrowsDown, kShared, Lab::Backing::Anonymous);
+    return l.find_pte(stack,
+                      [&](LinearAddr page, uint32_t) { return (l.get(page, "page", "mapping") & 1) != 0; });
+}
+
+LinearAddr shared_by_fork(Lab& l) {
+    for (LinearAddr vma = l.vma(); vma.value != 0; vma = LinearAddr(l.get(vma, kVma, "vm_next"))) {
+        if ((l.get(vma, kVma, "vm_flags") & kShared) != 0) continue;
+        const LinearAddr pte =
+            l.find_pte(vma, [&](LinearAddr page, uint32_t) { return l.get(page, "page", "_mapcount") == 1; });
+        if (pte.value != 0) return pte;
+    }
+    return {};
+}
+
+/// The subject dies: no task uses it, one borrows it, its descriptor has not been emptied.
+void bury(Lab& l) {
+    l.set(l.task(), kTask, "mm", 0);
+    l.set(l.mm(), kMm, "mm_users", 0);
+    l.set(l.mm(), kMm, "mm_count", 1);
+}
+
+const std::vector<Damage>& damages() {
+    static const std::vector<Damage> all = {
+        {"INV-01", "vm_mm", [](Lab& l) { l.set(l.vma(), kVma, "vm_mm", l.other_mm().value); }},
+        {"INV-01", "alignment", [](Lab& l) { l.add(l.vma(), kVma, "vm_end", 4); }},
+        {"INV-01", "order", [](Lab& l) { l.set(l.vma(1), kVma, "vm_start", 0x1000); }},
+        {"INV-01", "a circle", [](Lab& l) { l.set(l.vma(2), kVma, "vm_next", l.vma().value); }},
+        {"INV-01", "a wild pointer", [](Lab& l) { l.set(l.vma(1), kVma, "vm_next", 0xF1234560); }},
+        {"INV-02", "map_count", add_to_mm("map_count")},
+        {"INV-03", "a lost half",
+         [](Lab& l) {
+             l.set(LinearAddr(l.get(l.mm(), kMm, "mm_rb")) - l.offset(kVma, "vm_rb"), kVma, "vm_rb.rb_left",
+                   0);
+         }},
+        {"INV-05", "colour", [](Lab& l) { l.set_word(LinearAddr(l.get(l.mm(), kMm, "mm_rb")), 0); }},
+        {"INV-05", "parent", [](Lab& l) { l.add(l.vma(), kVma, "vm_rb.rb_parent_color", 64); }},
+        {"INV-06", "mmap_cache", set_in_mm("mmap_cache", 0xC0300000)},
+        {"INV-08", "total_vm", add_to_mm("total_vm")},
+        {"INV-09", "locked_vm", add_to_mm("locked_vm")},
+        {"INV-11", "_anon_rss", add_to_mm("_anon_rss")},
+        {"INV-11", "_file_rss", add_to_mm("_file_rss", ~0u)},
+        {"INV-12", "nr_ptes", add_to_mm("nr_ptes")},
+        {"INV-13", "a user too many", add_to_mm("mm_users")},
+        {"INV-13", "a user too few", [](Lab& l) { l.set(l.task(), kTask, "mm", l.other_mm().value); }},
+        {"INV-14", "mm_count", add_to_mm("mm_count")},
+        {"INV-14", "mm_count of init_mm", [](Lab& l) { l.add(l.symbol("init_mm"), kMm, "mm_count", 1); }},
+        {"INV-15", "mmlist of init_mm",
+         [](Lab& l) { l.set(l.symbol("init_mm"), kMm, "mmlist.prev", 0xC0100000); }},
+        {"INV-15", "mmlist of one", set_in_mm("mmlist.next", 0xC0100000)},
+        {"INV-16", "start_brk", set_in_mm("start_brk", 0xBFFFF000)},
+        {"INV-16", "end_code", set_in_mm("end_code", 1)},
+        {"INV-19", "arg_end", add_to_mm("arg_end", 4)},
+        {"INV-20", "the linear map",
+         [](Lab& l) { l.set_word(LinearAddr(l.get(l.mm(), kMm, "pgd")) + 768 * 4, 0); }},
+        {"INV-20", "pgd", add_to_mm("pgd", 4)},
+        {"INV-21", "an entry without area",
+         [](Lab& l) {
+             const LinearAddr stack = l.find_vma(kGrowsDown, 0, Lab::Backing::Any);
+             l.set(stack, kVma, "vm_start", l.get(stack, kVma, "vm_end") - kPageSize);
+             for (uint32_t at = 0xBFFFE000; at > 0xBFFF8000; at -= kPageSize)
+                 l.set_word(l.pte_at(at), l.word(l.pte_at(0xBFFFF000)));
+         }},
+        {"INV-22", "vm_page_prot", [](Lab& l) { l.add(l.vma(), kVma, "vm_page_prot", kWrite); }},
+        {"INV-23", "VM_SHARED", [](Lab& l) { l.set(l.vma(), kVma, "vm_flags", 0x5D); }},
+        {"INV-23", "VM_WRITE", [](Lab& l) { l.set(l.vma(), kVma, "vm_flags", 0x57); }},
+        {"INV-24", "a frame of two",
+         [](Lab& l) { l.set_word(shared_by_fork(l), l.word(shared_by_fork(l)) | kWrite); }},
+        {"INV-25", "cpu_vm_mask",
+         [](Lab& l) {
+             l.set(l.other_mm(), kMm, "cpu_vm_mask", 1);
+             l.set(l.mm(), kMm, "cpu_vm_mask", 1);
+         }},
+        {"INV-26", "active_mm", [](Lab& l) { l.set(l.task(), kTask, "active_mm", l.other_mm().value); }},
+        {"INV-26", "a wild mm", [](Lab& l) { l.set(l.task(), kTask, "mm", 0xE0000000); }},
+        {"INV-29", "_mapcount",
+         [](Lab& l) { l.add(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "_mapcount", 1); }},
+        {"INV-29", "_count too low",
+         [](Lab& l) { l.set(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "_count", 0); }},
+        {"INV-29", "a leaked reference",
+         [](Lab& l) { l.add(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "_count", 1); }},
+        {"INV-29", "a wild mapping",
+         [](Lab& l) { l.set(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "mapping", 0xE0000000); }},
+        {"INV-31", "mapping",
+         [](Lab& l) { l.add(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "mapping", 32); }},
+        {"INV-31", "index",
+         [](Lab& l) { l.add(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "index", 1); }},
+        {"INV-31", "anon_vma",
+         [](Lab& l) { l.set(l.find_vma(kGrowsDown, 0, Lab::Backing::Any), kVma, "anon_vma", 0xC0123450); }},
+        {"INV-32", "parent",
+         [](Lab& l) {
+             l.set(l.find_vma(0, 0, Lab::Backing::File), kVma, "shared.prio_tree_node.parent", 0xE0000000);
+         }},
+        {"INV-33", "free_area_cache", set_in_mm("free_area_cache", 0xFFFF0000)},
+        {"INV-34", "unmap_area", set_in_mm("unmap_area", 0xC0100000)},
+        {"INV-34", "mmap_base", set_in_mm("mmap_base", 0xBF000000)},
+        {"INV-35", "shared_vm", add_to_mm("shared_vm")},
+        {"INV-35", "exec_vm", add_to_mm("exec_vm")},
+        {"INV-35", "stack_vm", add_to_mm("stack_vm")},
+        {"INV-35", "reserved_vm", add_to_mm("reserved_vm")},
+        {"INV-37", "flags",
+         [](Lab& l) { l.set(l.mm(), kMm, "flags", (l.get(l.mm(), kMm, "flags") & ~3u) | 2); }},
+        {"INV-38", "context.size", set_in_mm("context.size", 5)},
+        {"INV-38", "context.ldt", set_in_mm("context.ldt", 0xC0123000)},
+        {"INV-40", "owner", [](Lab& l) { l.set(l.mm(), kMm, "owner", l.symbol("init_task").value); }},
+        {"INV-41", "num_exe_file_vmas", add_to_mm("num_exe_file_vmas")},
+        {"INV-44", "core_state", set_in_mm("core_state", 0xC0123000)},
+        {"INV-45", "saved_auxv",
+         [](Lab& l) { l.set_word(l.mm() + l.offset(kMm, "saved_auxv") + 43 * 4, 1); }},
+        {"INV-46", "a dead space with pages", bury},
+        {"INV-47", "page_table_lock", add_to_mm("page_table_lock", 0x10000)},
+        {"INV-47", "mmap_sem", set_in_mm("mmap_sem.count", 1)},
+        {"INV-48", "task_size", set_in_mm("task_size", 0x80000000)},
+        {"INV-49", "vm_pgoff",
+         [](Lab& l) { l.set(l.find_vma(0, 0, Lab::Backing::File), kVma, "vm_pgoff", ~0u); }},
+        {"INV-50", "i_writecount",
+         [](Lab& l) {
+             const LinearAddr file(l.get(l.find_vma(0, 0, Lab::Backing::File), kVma, "vm_file"));
+             const LinearAddr mapping(l.get(file, "file", "f_mapping"));
+             l.add(LinearAddr(l.get(mapping, "address_space", "host")), "inode", "i_writecount", 1);
+         }},
+    };
+    return all;
+}
+
+std::set<std::string> ids_of(const std::vector<AuditFinding>& findings) {
+    std::set<std::string> ids;
+    for (const AuditFinding& finding : findings)
+        ids.insert(finding.id);
+    return ids;
+}
+
+TEST(audit, of_an_undamaged_machine_finds_nothing_and_checks_everything_that_applies) {
+    lab().restore();
+    const AuditReport report = lab().audit();
+    EXPECT_THAT(report.findings, IsEmpty()) << audit_text(report);
+    EXPECT_TRUE(report.quiet);
+    const std::set<std::string> other_editions = {"INV-04", "INV-10", "INV-27", "INV-30"};
+    for (const AuditOutcome& outcome : report.outcomes) {
+        EXPECT_NE(outcome.status, AuditStatus::InTransit) << outcome.id;
+        if (other_editions.contains(outcome.id)) {
+            EXPECT_EQ(outcome.status, AuditStatus::NotApplicable) << outcome.id;
+        }
+    }
+}
+
+TEST(audit, names_the_invariant_that_a_damaged_field_breaks) {
+    for (const Damage& damage : damages()) {
+        lab().restore();
+        damage.make(lab());
+        const AuditReport report = lab().audit();
+        EXPECT_THAT(ids_of(report.findings), Contains(damage.id)) << damage.what << "\n"
+                                                                  << audit_text(report);
+    }
+}
+
+TEST(audit, says_where_and_what_it_found_and_expected) {
+    lab().restore();
+    lab().add(lab().mm(), kMm, "total_vm", 1);
+    const AuditReport report = lab().audit();
+    ASSERT_EQ(report.findings.size(), 1u) << audit_text(report);
+    const AuditFinding& finding = report.findings.front();
+    EXPECT_EQ(finding.mm, lab().mm());
+    EXPECT_EQ(finding.pid, lab().get(lab().task(), kTask, "pid"));
+    EXPECT_EQ(finding.what, "total_vm");
+    EXPECT_EQ(std::stoul(finding.found), std::stoul(finding.expected) + 1);
+    const auto json = nlohmann::json::parse(audit_json(report));
+    EXPECT_EQ(json["schema"], "mmscope.audit");
+    EXPECT_EQ(json["invariants"].size(), 50u);
+    EXPECT_EQ(json["findings"][0]["id"], "INV-08");
+    EXPECT_EQ(json["findings"][0]["mm"], lab().mm().value);
+}
+
+TEST(audit, of_a_space_that_a_writer_holds_says_in_transit_and_not_broken) {
+    lab().restore();
+    lab().add(lab().mm(), kMm, "total_vm", 1);
+    lab().set(lab().mm(), kMm, "mmap_sem.writer", lab().task().value);
+    lab().set(lab().mm(), kMm, "mmap_sem.count", static_cast<uint32_t>(-0xFFFF));
+    const AuditReport report = lab().audit(AuditPlace::Anywhere);
+    EXPECT_THAT(report.findings, IsEmpty()) << audit_text(report);
+    EXPECT_EQ(report.outcomes[7].id, "INV-08");
+    EXPECT_EQ(report.outcomes[7].in_transit, 1u);
+}
+
+TEST(audit, of_a_machine_that_holds_a_spin_lock_leaves_global_lists_alone) {
+    lab().restore();
+    lab().add(lab().mm(), kMm, "mm_count", 1);
+    lab().set(LinearAddr(lab().word(lab().symbol("current_task"))), kTask, "preempt_count", 1);
+    const AuditReport report = lab().audit();
+    EXPECT_THAT(report.findings, IsEmpty()) << audit_text(report);
+    EXPECT_EQ(report.outcomes[13].id, "INV-14");
+    EXPECT_EQ(report.outcomes[13].status, AuditStatus::InTransit);
+}
+
+TEST(audit, tells_a_program_that_took_its_heap_or_stack_away_as_a_note) {
+    lab().restore();
+    lab().set(lab().mm(), kMm, "start_stack", 0x1000);
+    lab().add(lab().mm(), kMm, "brk", 16 * kPageSize);
+    const AuditReport report = lab().audit();
+    EXPECT_THAT(ids_of(report.notes), testing::IsSupersetOf({"INV-17", "INV-18"})) << audit_text(report);
+    EXPECT_THAT(ids_of(report.findings), testing::Not(Contains("INV-17")));
+}
+
+TEST(audit, tells_neighbours_that_could_be_one_area_as_a_note) {
+    lab().restore();
+    const LinearAddr stack = lab().find_vma(kGrowsDown, 0, Lab::Backing::Any);
+    LinearAddr before = lab().vma();
+    while (lab().get(before, kVma, "vm_next") != stack.value)
+        before = LinearAddr(lab().get(before, kVma, "vm_next"));
+    const uint32_t start = lab().get(stack, kVma, "vm_start");
+    lab().set(before, kVma, "vm_file", 0);
+    lab().set(before, kVma, "vm_flags", lab().get(stack, kVma, "vm_flags"));
+    lab().set(before, kVma, "anon_vma", 0);
+    lab().set(before, kVma, "vm_end", start);
+    const uint32_t pages = (start - lab().get(before, kVma, "vm_start")) >> kPageShift;
+    lab().set(before, kVma, "vm_pgoff", lab().get(stack, kVma, "vm_pgoff") - pages);
+    EXPECT_THAT(ids_of(lab().audit().notes), Contains("INV-07"));
+}
+
+TEST(audit, remembers_peaks_and_tells_when_they_fall) {
+    lab().restore();
+    const auto auditor = Auditor::create(lab().inspector());
+    ASSERT_TRUE(auditor);
+    lab().set(lab().mm(), kMm, "hiwater_rss", 5000);
+    EXPECT_TRUE((*auditor)->audit(AuditPlace::AtRest)->clean());
+    lab().set(lab().mm(), kMm, "hiwater_rss", 4999);
+    const auto report = (*auditor)->audit(AuditPlace::AtRest);
+    ASSERT_EQ(report->findings.size(), 1u) << audit_text(*report);
+    EXPECT_EQ(report->findings.front().id, "INV-36");
+    EXPECT_EQ(report->findings.front().expected, "at least 5000, as before");
+}
+
+}  // namespace
+}  // namespace mmscope::test
