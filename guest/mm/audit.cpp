@@ -69,6 +69,7 @@ area_sums check_list(const mm_struct* mm) {
     for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
         check_range(mm, vma, end);
         check_flags(vma);
+        check_offset(vma);
         check_links(vma);
         add(&sums, vma);
         end = vma->vm_end;
@@ -220,6 +221,7 @@ void validate_mm(mm_struct* mm) {
     if (++calls % every) return;
     check_counters(mm, check_list(mm));
     check_context(mm);
+    check_values(mm);
     check_tree(mm);
     check_search(mm);
     if (calls % (every * 8)) return;

@@ -12,6 +12,12 @@ inline void require_equal(const char* rule, const mm_struct* mm, const char* wha
     require(found == expected, rule, mm, what, found, expected);
 }
 
+// What the descriptor says of its program (audit_values.cpp)
+// --------------------------------------------------
+void check_values(const mm_struct* mm);
+/// The area ends where its file could (INV-49).
+void check_offset(const vm_area_struct* vma);
+
 // The reverse map (audit_rmap.cpp): INV-31 and INV-32 -------------------------------------------------------
 /// The area's own links: its neighbours in the anon_vma's list and in the file's tree.
 void check_links(const vm_area_struct* vma);

@@ -64,4 +64,5 @@ set(MM_SOURCES
     oom_kill.cpp
     audit.cpp
     audit_rmap.cpp
+    audit_values.cpp
 )

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <random>
@@ -13,7 +14,10 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kRounds = 10'000;
+/// Ten thousand with MMSCOPE_LONG=1 in the environment.
+uint32_t rounds() {
+    return std::getenv("MMSCOPE_LONG") ? 10'000 : 1'500;
+}
 
 /// A place in a descriptor, an area, a task, a page table, the frame map, or anywhere.
 struct Target {
@@ -65,13 +69,13 @@ uint32_t hostile(std::mt19937& random) {
     }
 }
 
-TEST(audit, ends_in_bounded_time_on_ten_thousand_damaged_words) {
+TEST(audit, ends_in_bounded_time_whatever_words_are_damaged) {
     Lab lab(2);
     std::mt19937 random(20081224);
     const std::vector<Target> places = targets(lab);
     std::map<std::string, std::pair<uint32_t, uint32_t>> noticed;  // of how many
     std::chrono::nanoseconds longest{};
-    for (uint32_t round = 0; round < kRounds; ++round) {
+    for (uint32_t round = 0; round < rounds(); ++round) {
         const Target& target = places[random() % places.size()];
         const uint32_t at = target.words[random() % target.words.size()], value = hostile(random);
         uint32_t old = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Children make random system calls with hostile arguments. The kernel must survive all of them, refuse what
-// it must, and get every page back. The sequence is the same in each run.
+// it must, and get every page back. The sequence is the same in each run. Words of the kernel's command line:
+// fuzz=SECONDS of virtual time (0: two batches), seed=NUMBER.
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/check.h"
+#include "tests/parameter.h"
 
 namespace {
 
@@ -23,9 +25,14 @@ struct generator {
     unsigned below(unsigned limit) { return next() % limit; }
 };
 
-/// Not called: they end or stop the child by design, or reach beyond it.
-bool is_excluded(unsigned number) {
-    constexpr unsigned excluded[] = {1, 2, 29, 37, 72, 88, 120, 129, 178, 179, 190, 238, 252, 270};
+/// Not called: exit and exit_group (the child would end at once), calls that send signals (to pid 1, too),
+/// and reboot. Those that sleep for ever are called rarely: each ends a child.
+bool is_excluded(generator& random, unsigned number) {
+    constexpr unsigned sleeping[] = {29, 72, 179};
+    for (unsigned n : sleeping) {
+        if (n == number) return random.below(8) != 0;
+    }
+    constexpr unsigned excluded[] = {1, 37, 88, 129, 178, 238, 252, 270};
     for (unsigned n : excluded) {
         if (n == number) return true;
     }
@@ -62,6 +69,18 @@ long argument(generator& random, char* page) {
     }
 }
 
+bool makes_task(unsigned number) {
+    return number == __NR_fork || number == __NR_vfork || number == __NR_clone;
+}
+
+/// True in the new task. One that shares this stack would run on it beside its parent: fork and vfork's own
+/// kinds of sharing are what is left.
+bool is_child(unsigned number, const long* a) {
+    constexpr long kSharesVm = 0x100;
+    const long flags = number == __NR_clone ? a[0] & ~kSharesVm & ~0x10800 : 0;
+    return __syscall(number == __NR_clone ? __NR_clone : __NR_fork, flags, 0, a[2], a[3], a[4]) == 0;
+}
+
 [[noreturn]] void child(unsigned seed) {
     generator random{seed};
     for (int fd = 0; fd < 3; fd++)
@@ -72,10 +91,14 @@ long argument(generator& random, char* page) {
     strcpy(page, "/proc/self/status");
     for (unsigned i = 0; i < kCalls; i++) {
         const unsigned number = random.below(kHighestCall);
-        if (is_excluded(number)) continue;
+        if (is_excluded(random, number)) continue;
         long a[6];
         for (long& value : a)
             value = argument(random, page);
+        if (makes_task(number)) {
+            if (is_child(number, a)) __syscall(__NR_exit, 0);
+            continue;
+        }
         __syscall(static_cast<long>(number), a[0], a[1], a[2], a[3], a[4], a[5]);
     }
     _exit(0);
@@ -93,12 +116,20 @@ void reap(pid_t pid) {
     CHECK_EQ(waitpid(pid, &status, 0), pid);
 }
 
-void batch() {
+/// Children of children that have lost their parent.
+void reap_orphans() {
+    int status;
+    while (waitpid(-1, &status, WNOHANG) > 0) {
+    }
+}
+
+void batch(unsigned seed) {
     for (unsigned i = 1; i <= kChildren; i++) {
         const pid_t pid = fork();
-        if (pid == 0) child(i * 7919);
+        if (pid == 0) child(seed + i * 7919);
         CHECK(pid > 0);
         if (pid > 0) reap(pid);
+        reap_orphans();
     }
 }
 
@@ -111,9 +142,15 @@ unsigned long free_pages() {
 }  // namespace
 
 int main() {
-    batch();  // fills the caches
+    const long seconds = parameter("fuzz=", 0), start = seconds_now();
+    unsigned seed = parameter("seed=", 0);
+    batch(seed++);  // fills the caches
     const unsigned long before = free_pages();
-    batch();
+    do
+        batch(seed++);
+    while (failed_checks == 0 && seconds_now() - start < seconds);
+    usleep(20000);  // the dead leave the processor
+    reap_orphans();
     const unsigned long after = free_pages();
     const long lost = static_cast<long>(before - after);
     CHECK(lost <= 4);

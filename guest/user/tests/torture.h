@@ -8,7 +8,7 @@
 
 namespace torture {
 
-constexpr unsigned kPage = 4096, kMaxPages = 48, kRegions = 10, kFilePages = 8;
+constexpr unsigned kPage = 4096, kMaxPages = 48, kRegions = 10, kFilePages = 4;
 constexpr unsigned kWordOffset = 8;  // of the word of each page that is written and checked
 
 struct generator {

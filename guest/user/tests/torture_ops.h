@@ -16,7 +16,7 @@
 namespace torture {
 
 constexpr unsigned char kReadWrite = PROT_READ | PROT_WRITE;
-constexpr const char* kFile = "/tests/mm_torture";  // any file that is long enough
+constexpr const char* kFile = "/proc/self/exe";  // any file that is long enough
 
 // Making and ending mappings ----------------------------------------------------------------------------
 
