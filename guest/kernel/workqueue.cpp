@@ -25,8 +25,10 @@ work_struct* take_work(workqueue_struct* queue) {
 
 int worker_thread(void* argument) {
     auto* queue = static_cast<workqueue_struct*>(argument);
+    current->blocked = ~sigset_t{0};  // nobody ends a worker
     for (;;) {
-        wait_event(queue->more_work, !is_empty(queue));
+        // Interruptible, though no signal comes: who waits uninterruptibly is in the middle of something.
+        if (wait_event_interruptible(queue->more_work, !is_empty(queue))) continue;
         work_struct* work = take_work(queue);
         work->func(work);
     }
