@@ -40,8 +40,10 @@ void balance_zone() {
 
 int kswapd(void*) {
     current->flags |= PF_MEMALLOC | PF_KSWAPD;
+    current->blocked = ~sigset_t{0};
     for (;;) {
-        wait_event(kswapd_wait, woken);
+        // Interruptible, though no signal comes: who waits uninterruptibly is in the middle of something.
+        if (wait_event_interruptible(kswapd_wait, woken)) continue;
         woken = false;
         vm_stat.kswapd_runs++;
         balance_zone();
