@@ -97,6 +97,7 @@ vm_operations_struct ramfs_vm_ops = {.open = nullptr,
 
 int ramfs_mmap(file*, vm_area_struct* vma) {
     vma->vm_ops = &ramfs_vm_ops;
+    vma->vm_flags |= VM_CAN_NONLINEAR;
     return 0;
 }
 

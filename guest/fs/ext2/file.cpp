@@ -203,6 +203,7 @@ vm_operations_struct ext2_vm_ops = {.open = nullptr,
 
 int ext2_mmap(file*, vm_area_struct* vma) {
     vma->vm_ops = &ext2_vm_ops;
+    vma->vm_flags |= VM_CAN_NONLINEAR;
     return 0;
 }
 

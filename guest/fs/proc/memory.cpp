@@ -4,6 +4,7 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
+#include "mm/vmalloc.h"
 
 namespace {
 /// What the frames are used for, by a look at each descriptor: an approximation while others run, as in any
@@ -77,6 +78,10 @@ int proc_meminfo(seq_file* m, void*) {
     show_kib(m, "PageTables:", count_page_tables());
     show_kib(m, "CommitLimit:", total / 2 + total_swap_pages);
     show_kib(m, "Committed_AS:", vm_committed_pages());
+    const vmalloc_info kernel = get_vmalloc_info();
+    show_kib(m, "VmallocTotal:", kernel.total >> PAGE_SHIFT);
+    show_kib(m, "VmallocUsed:", kernel.used >> PAGE_SHIFT);
+    show_kib(m, "VmallocChunk:", kernel.largest_chunk >> PAGE_SHIFT);
     return 0;
 }
 

@@ -101,6 +101,28 @@ void the_order_survives_cutting_moving_and_protecting() {
     unmap(at, 6);
 }
 
+/// Pages of a file that may be written back keep their places: the range becomes an area.
+void a_files_pages_come_in_any_order_too() {
+    const int fd = open("/tmp/mmscope_nonlinear", O_RDWR | O_CREAT, 0600);
+    CHECK(fd >= 0);
+    char page[kPage] = {};
+    for (page[0] = 1; page[0] <= 4; page[0]++)
+        CHECK_EQ(write(fd, page, kPage), kPage);
+    char* at = const_cast<char*>(map(4, kReadWrite, MAP_SHARED, fd));
+    CHECK_EQ(show(at, 1, 2), 0);
+    CHECK_EQ(order(at, 4), 3234);
+    at[0] = 9;
+    CHECK_EQ(order(at, 4), 9294);
+    CHECK_EQ(areas_in(at, 4), 2);
+    CHECK_EQ(mlock(at, 4 * kPage), 0);
+    CHECK_EQ(show(at + kPage, 2, 0), 0);
+    CHECK_EQ(order(at, 4), 9124);
+    if (on_this_kernel()) CHECK_EQ(status_pages("VmLck:"), 4);
+    unmap(at, 4);
+    close(fd);
+    CHECK_EQ(unlink("/tmp/mmscope_nonlinear"), 0);
+}
+
 void bad_calls_are_refused() {
     char* at = new_object(4);
     char* own = const_cast<char*>(map(2, kReadWrite));
@@ -126,6 +148,7 @@ int main() {
     what_is_not_needed_comes_back_in_its_order();
     children_see_the_same_order();
     the_order_survives_cutting_moving_and_protecting();
+    a_files_pages_come_in_any_order_too();
     bad_calls_are_refused();
     return verdict("mm_nonlinear");
 }

@@ -84,6 +84,8 @@ void large_areas_come_and_go_without_loss() {
     CHECK_EQ(command("free"), 0);
     const long before = free_pages();
     CHECK_EQ(command("alloc", 1500), 0);
+    load("/proc/meminfo");
+    CHECK(number("VmallocUsed:") >= 1500 * 4 && number("VmallocChunk:") < number("VmallocTotal:"));
     CHECK(before - free_pages() >= 1500);
     CHECK_EQ(command("fill"), 0);
     CHECK_EQ(failures_in_child([] { CHECK_EQ(command("check"), 0); }), 0);
