@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -46,7 +47,10 @@ int copy_to_stack_page(linux_binprm* bprm, ulong at, const void* from, ulong len
     page* p = get_user_page(bprm->mm, at, 1);
     if (IS_ERR(p)) return static_cast<int>(PTR_ERR(p)) == -ENOMEM ? -ENOMEM : -E2BIG;
     const bool too_big = stack_too_big(bprm->vma);
-    if (!too_big) memcpy(static_cast<char*>(page_address(p)) + (at & ~PAGE_MASK), from, len);
+    if (!too_big) {
+        memcpy(static_cast<char*>(page_address(p)) + (at & ~PAGE_MASK), from, len);
+        set_page_dirty(p);  // no entry knows of this write, and the page may have been on its way out
+    }
     put_page(p);
     return too_big ? -E2BIG : 0;
 }
