@@ -9,17 +9,18 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 
-namespace {
-
-constexpr ulong BUFFER_PAGES = 16;
-constexpr char MAGIC[8] = "buffer\n";
-
 /// One mmap: the area, and what was split off or copied from it.
 struct buffer_mapping {
     unsigned magic;  // for the host that looks at it
     atomic_t areas;
     atomic_t faults, mkwrites;
 };
+
+namespace {
+
+constexpr ulong BUFFER_PAGES = 16;
+constexpr char MAGIC[8] = "buffer\n";
+
 constexpr unsigned MAPPING_MAGIC = 0xB0FFE12D;
 
 page* buffer[BUFFER_PAGES];

@@ -21,7 +21,8 @@ struct shadow_entry {
 struct shadow_mmu {
     static constexpr unsigned kEntries = 256;
     mmu_notifier mn;
-    mm_struct* mm;  // whose page table; null: not attached. A reference in mm_count
+    mm_struct* mm;      // whose page table; null: not attached. A reference in mm_count
+    mm_struct* pinned;  // null: none. A reference in mm_users
     spinlock_t lock;
     unsigned active_ranges;  // changes that have begun and not ended
     unsigned nr;             // entries in use, in no order
@@ -32,7 +33,9 @@ struct shadow_mmu {
 
 namespace {
 
-enum : unsigned { SHADOW_ATTACH = 0x5301, SHADOW_FILL = 0x5302, SHADOW_DETACH = 0x5303 };
+/// PIN keeps a process's memory from ending until the file is closed: as a reader of /proc does, but for
+/// longer.
+enum : unsigned { SHADOW_ATTACH = 0x5301, SHADOW_FILL = 0x5302, SHADOW_DETACH = 0x5303, SHADOW_PIN = 0x5304 };
 struct fill_request {
     ulong address, pages;
 };
@@ -109,18 +112,32 @@ constexpr mmu_notifier_ops shadow_ops{.release = shadow_release,
 // What programs ask
 // -------------------------------------------------------------------------------------------
 
-long attach(shadow_mmu* shadow, pid_t pid) {
-    if (shadow->mm) return -EBUSY;
+/// With a reference in mm_users; or ERR_PTR.
+mm_struct* mm_of(pid_t pid) {
     task_struct* task;
     {
         spin_guard guard(&tasklist_lock);
         task = find_task_by_pid(pid);
-        if (!task) return -ESRCH;
+        if (!task) return ERR_PTR<mm_struct>(-ESRCH);
         get_task_struct(task);
     }
     mm_struct* mm = get_task_mm(task);
     put_task_struct(task);
-    if (!mm) return -EINVAL;
+    return mm ? mm : ERR_PTR<mm_struct>(-EINVAL);
+}
+
+long pin(shadow_mmu* shadow, pid_t pid) {
+    if (shadow->pinned) return -EBUSY;
+    mm_struct* mm = mm_of(pid);
+    if (IS_ERR(mm)) return PTR_ERR(mm);
+    shadow->pinned = mm;
+    return 0;
+}
+
+long attach(shadow_mmu* shadow, pid_t pid) {
+    if (shadow->mm) return -EBUSY;
+    mm_struct* mm = mm_of(pid);
+    if (IS_ERR(mm)) return PTR_ERR(mm);
     shadow->mn.ops = &shadow_ops;
     const int error = mmu_notifier_register(&shadow->mn, mm);
     if (!error) shadow->mm = mm;
@@ -175,6 +192,7 @@ int shadow_open(inode*, file* filp) {
 void shadow_close(file* filp) {
     auto* shadow = static_cast<shadow_mmu*>(filp->private_data);
     if (shadow->mm) detach(shadow);
+    if (shadow->pinned) mmput(shadow->pinned);
     kfree(shadow);
 }
 
@@ -184,6 +202,8 @@ long shadow_ioctl(file* filp, unsigned command, ulong argument) {
     switch (command) {
         case SHADOW_ATTACH:
             return attach(shadow, static_cast<pid_t>(argument));
+        case SHADOW_PIN:
+            return pin(shadow, static_cast<pid_t>(argument));
         case SHADOW_DETACH:
             return detach(shadow);
         case SHADOW_FILL:

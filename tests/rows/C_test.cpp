@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows C: core dumps, as the descriptor shows them. A10 and A13: areas that drivers map.
+#include <gtest/gtest.h>
+
+#include "tests/rows/row_run.h"
+
+namespace mmscope::test {
+namespace {
+
+constexpr uint32_t kDumpableBits = 3, kPage = 4096;
+constexpr uint32_t kVmPfnmap = 0x400, kVmIo = 0x4000, kVmReserved = 0x80000, kPteSpecial = 0x200;
+
+TEST(Row, C01_a_fatal_signal_leaves_a_core_file) {
+    Row row;
+    row.run();
+}
+
+TEST(Row, C02_who_is_not_dumpable_leaves_none) {
+    Row row;
+    row.at(1,
+           [](const Moment& now) { EXPECT_EQ(now.mm(now.number("self")).u32("flags") & kDumpableBits, 0u); });
+    row.run();
+}
+
+TEST(Row, C04_the_other_thread_stops_before_the_dump) {
+    Row row;
+    uint32_t task = 0, other = 0;
+    row.at(1, [&](const Moment& now) {
+        task = now.task(now.number("self")).address();
+        other = now.task(now.number("other")).address();
+        EXPECT_EQ(now.mm(now.number("self")).u32("core_state"), 0u);
+        EXPECT_EQ(now.mm(now.number("self")).u32("mm_users"), 2u);
+    });
+    row.at(2, [&](const Moment& now) {
+        const Object mm = now.mm(now.number("self"));
+        ASSERT_NE(mm.u32("core_state"), 0u) << "the dump is over already";
+        const Object state = mm.target("core_state");
+        EXPECT_EQ(state.u32("nr_threads"), 0u) << "everybody has stopped";
+        EXPECT_EQ(state.u32("dumper.task"), task);
+        EXPECT_EQ(state.u32("dumper.next.task"), other);
+        EXPECT_EQ(state.u32("dumper.next.next"), 0u);
+        const uint32_t stack = now.object("task_struct", task).u32("stack");
+        EXPECT_GE(state.address(), stack);
+        EXPECT_LT(state.address(), stack + 2 * kPage) << "it lives on the dumping task's kernel stack";
+        EXPECT_NE(now.object("task_struct", other).u32("mm"), 0u) << "it waits before it leaves the space";
+    });
+    row.at(3, [](const Moment&) {});
+    row.run();
+}
+
+TEST(Row, C05_bits_say_whether_and_what_is_dumped) {
+    Row row;
+    const auto flags = [](const Moment& now, const char* who) {
+        return now.mm(now.number(who)).u32("flags");
+    };
+    row.at(1, [&](const Moment& now) { EXPECT_EQ(flags(now, "self"), 0x8Du) << "dumpable, default filter"; });
+    row.at(2, [&](const Moment& now) { EXPECT_EQ(flags(now, "self"), 0x8Cu); });
+    row.at(3, [&](const Moment& now) {
+        EXPECT_EQ(flags(now, "self"), 0x1FCu);
+        EXPECT_EQ(flags(now, "child"), 0x1FCu);
+    });
+    row.at(4, [&](const Moment& now) { EXPECT_EQ(flags(now, "self"), 0x05u); });
+    row.run();
+}
+
+TEST(Row, A10_a_driver_sets_the_operations_of_its_areas) {
+    Row row;
+    uint32_t record = 0;
+    row.at(1, [&](const Moment& now) {
+        const Object vma = now.vma(now.number("self"), now.number("area"));
+        for (const char* hook : {"open", "close", "fault", "page_mkwrite", "access"})
+            EXPECT_NE(vma.target("vm_ops").u32(hook), 0u) << hook;
+        record = vma.u32("vm_private_data");
+        EXPECT_EQ(now.object("buffer_mapping", record).u32("areas"), 1u);
+        EXPECT_EQ(now.object("buffer_mapping", record).u32("faults"), 1u);
+    });
+    row.at(2, [&](const Moment& now) {
+        const Object low = now.vma(now.number("self"), now.number("area"));
+        const Object high = now.vma(now.number("self"), now.number("area") + 5 * kPage);
+        EXPECT_NE(low.address(), high.address());
+        EXPECT_EQ(low.u32("vm_private_data"), record);
+        EXPECT_EQ(high.u32("vm_private_data"), record);
+        EXPECT_EQ(high.u32("vm_pgoff"), 5u);
+        EXPECT_EQ(now.object("buffer_mapping", record).u32("areas"), 2u) << "opened by the split";
+    });
+    row.at(3, [&](const Moment& now) {
+        EXPECT_EQ(now.areas_in(now.number("self"), now.number("area"), now.number("area") + 8 * kPage), "");
+    });
+    row.run();
+}
+
+TEST(Row, A13_each_kind_of_area_has_its_count) {
+    Row row;
+    struct Counts {
+        uint32_t shared, exec, stack, reserved;
+        bool operator==(const Counts&) const = default;
+    };
+    const auto counts = [](const Moment& now) {
+        const Object mm = now.mm(now.number("self"));
+        return Counts{mm.u32("shared_vm"), mm.u32("exec_vm"), mm.u32("stack_vm"), mm.u32("reserved_vm")};
+    };
+    Counts wanted{};
+    row.at(1, [&](const Moment& now) { wanted = counts(now); });
+    row.at(2, [&](const Moment& now) {
+        wanted.shared += 3;
+        wanted.exec += 3;
+        EXPECT_TRUE(counts(now) == wanted) << "a program's text";
+    });
+    row.at(3, [&](const Moment& now) {
+        wanted.shared += 2;
+        EXPECT_TRUE(counts(now) == wanted) << "a program's data";
+    });
+    row.at(4, [&](const Moment& now) {
+        wanted.stack += 5;
+        EXPECT_TRUE(counts(now) == wanted) << "a stack";
+    });
+    row.at(5, [&](const Moment& now) {
+        wanted.shared += 8;
+        wanted.reserved += 8;
+        EXPECT_TRUE(counts(now) == wanted) << "a device";
+        const Object vma = now.vma(now.number("self"), now.number("screen"));
+        EXPECT_EQ(vma.u32("vm_flags") & (kVmIo | kVmReserved | kVmPfnmap), kVmIo | kVmReserved | kVmPfnmap);
+        for (uint32_t i = 0; i < 8; i++) {
+            const uint32_t pte = now.pte(now.number("self"), now.number("screen") + i * kPage);
+            EXPECT_EQ(pte / kPage, 0xB8u + i);
+            EXPECT_TRUE(pte & kPteSpecial);
+        }
+    });
+    row.at(6, [&](const Moment& now) {
+        wanted.shared -= 8;
+        wanted.reserved -= 8;
+        EXPECT_TRUE(counts(now) == wanted);
+    });
+    row.run();
+}
+
+}  // namespace
+}  // namespace mmscope::test
