@@ -50,6 +50,7 @@ TEST(Row, O02_another_user_inherits_the_space) {
 
 TEST(Row, O03_a_space_that_is_only_pinned_has_no_owner) {
     Row row;
+    row.expect_holders("INV-13");  // the pin
     uint32_t space = 0;
     row.at(1, [&](const Moment& now) {
         const Object mm = now.mm(now.number("child"));
@@ -198,6 +199,7 @@ TEST(Row, O09_listeners_hear_of_every_change) {
 
 TEST(Row, O10_the_last_listener_frees_a_dead_space) {
     Row row;
+    row.expect_holders("INV-14");  // the listener to a dead space
     uint32_t space = 0;
     row.at(1, [&](const Moment& now) { space = now.mm(now.number("child")).address(); });
     row.at(2, [&](const Moment& now) {
@@ -223,6 +225,7 @@ Object context(const Moment& now, const Object& mm, uint32_t index) {
 
 TEST(Row, O11_contexts_stand_in_the_list_newest_first) {
     Row row;
+    row.expect_holders("INV-29");  // the frames of rings
     uint32_t areas = 0;
     row.at(1, [&](const Moment& now) {
         const Object mm = now.mm(now.number("self"));
@@ -252,6 +255,7 @@ TEST(Row, O11_contexts_stand_in_the_list_newest_first) {
 
 TEST(Row, O12_contexts_go_with_io_destroy_and_with_the_process) {
     Row row;
+    row.expect_holders("INV-29");  // the frames of rings
     uint32_t space = 0;
     row.at(1, [&](const Moment& now) {
         space = now.mm(now.number("self")).address();
@@ -274,6 +278,7 @@ TEST(Row, O12_contexts_go_with_io_destroy_and_with_the_process) {
 
 TEST(Row, O13_a_child_has_no_contexts) {
     Row row;
+    row.expect_holders("INV-29");  // the frames of the ring
     row.at(1, [](const Moment& now) {
         EXPECT_NE(now.mm(now.number("self")).u32("ioctx_list.first"), 0u);
         EXPECT_EQ(now.mm(now.number("child")).u32("ioctx_list.first"), 0u);
