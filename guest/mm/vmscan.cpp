@@ -7,6 +7,7 @@
 #include "mm/rmap.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -23,13 +24,18 @@ bool is_file_page(const page* p) {
 
 enum class written { clean, failed, busy };
 
-/// Writes a dirty, unmapped page to where it belongs.
-written pageout(page* p, gfp_t gfp) {
+/// Writes a dirty, unmapped page to where it belongs. A file's page is unlocked by that.
+written pageout(page* p, gfp_t gfp, bool* locked) {
     if (PageSwapCache(p)) {
         if (!(gfp & __GFP_IO)) return written::busy;
         return swap_writepage(p) ? written::failed : written::clean;
     }
-    return written::busy;  // files live in memory only
+    // A file system may need what the caller of alloc_pages holds: only the thread whose task it is writes.
+    const address_space* mapping = p->mapping;
+    if (!(current->flags & PF_KSWAPD) || !mapping_cap_writeback_dirty(mapping)) return written::busy;
+    if (!clear_page_dirty_for_io(p)) return written::busy;
+    *locked = false;
+    return mapping->a_ops->writepage(p) ? written::failed : written::busy;
 }
 
 // One page -----------------------------------------------------------------------------------------------
@@ -52,8 +58,8 @@ fate unmap(page* p) {
     }
 }
 
-/// An isolated, locked page.
-fate shrink_page(page* p, gfp_t gfp) {
+/// An isolated, locked page. `*locked` is false afterwards if it was unlocked on the way.
+fate shrink_page(page* p, gfp_t gfp, bool* locked) {
     if (test_bit(PG_writeback, &p->flags)) return fate::keep;
     const bool referenced = page_referenced(p);
     if (referenced && page_mapped(p)) return fate::activate;
@@ -67,7 +73,7 @@ fate shrink_page(page* p, gfp_t gfp) {
     }
     if (test_bit(PG_dirty, &p->flags)) {
         if (referenced && is_file_page(p)) return fate::keep;
-        const written how = pageout(p, gfp);
+        const written how = pageout(p, gfp, locked);
         if (how != written::clean) return how == written::failed ? fate::activate : fate::keep;
     }
     return remove_mapping(p) ? fate::freed : fate::keep;
@@ -82,9 +88,10 @@ void give_up(page* p) {
 ulong shrink_isolated(page* p, gfp_t gfp) {
     fate result = fate::keep;
     if (trylock_page(p)) {
-        result = shrink_page(p, gfp);
-        if (result == fate::activate) give_up(p);
-        unlock_page(p);
+        bool locked = true;
+        result = shrink_page(p, gfp, &locked);
+        if (result == fate::activate && locked) give_up(p);
+        if (locked) unlock_page(p);
     }
     if (result != fate::freed) {
         if (result == fate::activate) {

@@ -70,6 +70,7 @@ BootResult boot(const BootOptions& options) {
     const std::string kernel = read_text(KERNEL), initramfs = read_text(INITRAMFS);
     MachineConfig config;
     config.ram = options.ram;
+    config.disks = options.disks;
     config.mmu = options.mmu;
     config.rtc_start = kPowerOn;
     if (options.watch) config.poll_interval = options.watch_interval;

@@ -2,6 +2,7 @@
 // Runs the real kernel and initramfs on a Machine inside the test, and keeps everything that can be compared.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@ namespace mmscope::test {
 struct BootOptions {
     MmuKind mmu = MmuKind::Own;
     uint32_t ram = 64u << 20;
+    std::array<DiskMedium*, 2> disks{};  // null: none
     std::string command_line = {};
     uint64_t until_seconds = 60;  // virtual
     std::string trace_file = {};  // ends in .jsonl or .csv; empty: none

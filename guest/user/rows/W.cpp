@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows W, M07, N10, G14: swapping, on a machine with little memory and a swap area on the first disk.
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "rows/row.h"
+
+namespace {
+
+constexpr size_t kOut = 8;                         // pages that each row looks at
+constexpr size_t kPressure = (12u << 20) / kPage;  // more than the machine has
+
+volatile char* fresh(size_t pages) {
+    return map(pages, PROT_READ | PROT_WRITE);
+}
+
+/// Everything that nobody uses meanwhile goes out: another process wants more than there is, and ends.
+void push_out() {
+    CHECK_EQ(fate_of([] { touch(map(kPressure, PROT_READ | PROT_WRITE), kPressure); }), 0);
+}
+
+void begin() {
+    CHECK_EQ(swapon("/dev/hda", 0), 0);
+    tell("self", static_cast<unsigned long>(getpid()));
+}
+
+/// Pages of its own that have been swapped out.
+volatile char* swapped_pages() {
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    push_out();
+    tell("at", at);
+    return at;
+}
+
+}  // namespace
+
+ROW(W07_a_swapped_page_leaves_its_slot_in_the_entry_and_comes_back) {
+    begin();
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    tell("at", at);
+    checkpoint(1);
+    push_out();
+    checkpoint(2);
+    CHECK_EQ(at[0], 1);
+    checkpoint(3);
+    for (size_t i = 1; i < kOut; i++)
+        CHECK_EQ(at[i * kPage], static_cast<char>(i + 1));
+    unmap(at, kOut);
+    checkpoint(4);
+}
+
+ROW(W08_a_locked_page_is_never_swapped) {
+    begin();
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    CHECK_EQ(mlock(const_cast<char*>(at), kOut * kPage), 0);
+    tell("at", at);
+    push_out();
+    checkpoint(1);
+}
+
+ROW(W09_a_page_that_was_used_is_looked_at_twice) {
+    begin();
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    tell("at", at);
+    checkpoint(1);
+    push_out();
+    checkpoint(2);
+}
+
+ROW(W10_fork_with_a_swapped_page_counts_its_slot_twice) {
+    begin();
+    volatile char* at = swapped_pages();
+    checkpoint(1);
+    const pid_t child = child_that([] {});
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(2);
+    finish(child);
+    checkpoint(3);
+    const pid_t reader = child_that([at] { CHECK_EQ(at[0], 1); });
+    tell("child", static_cast<unsigned long>(reader));
+    checkpoint(4);
+    CHECK_EQ(at[0], 1);
+    finish(reader);
+    unmap(at, kOut);
+    checkpoint(5);
+}
+
+ROW(W11_the_swap_token_goes_to_whom_it_is_worth_most) {
+    begin();
+    volatile char* at = swapped_pages();
+    checkpoint(1);
+    CHECK_EQ(at[0], 1);
+    checkpoint(2);
+    CHECK_EQ(at[kPage], 2);
+    checkpoint(3);
+}
+
+ROW(W12_a_holder_that_exits_leaves_the_token_to_nobody) {
+    begin();
+    volatile char* at = swapped_pages();
+    const pid_t child = child_that([at] { CHECK_EQ(at[0], 1); });
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(1);
+    finish(child);
+    checkpoint(2);
+}
+
+ROW(W13_a_child_begins_without_a_claim_to_the_token) {
+    begin();
+    volatile char* at = swapped_pages();
+    CHECK_EQ(at[0], 1);
+    CHECK_EQ(at[kPage], 2);
+    const pid_t child = child_that([] {});
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(1);
+    finish(child);
+}
+
+ROW(M07_a_space_joins_the_list_with_its_first_swapped_page) {
+    begin();
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    checkpoint(1);
+    push_out();
+    checkpoint(2);
+    const pid_t child = child_that([] {});
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(3);
+    finish(child);
+    CHECK_EQ(at[0], 1);
+}
+
+ROW(N10_reclaim_takes_a_page_from_all_who_map_it) {
+    begin();
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    tell("at", at);
+    const pid_t child = child_that([] {});
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(1);
+    push_out();
+    checkpoint(2);
+    finish(child);
+    CHECK_EQ(at[0], 1);
+}
+
+ROW(G14_without_memory_a_user_process_is_ended_and_pid_1_goes_on) {
+    tell("self", static_cast<unsigned long>(getpid()));
+    CHECK_EQ(getpid(), 1);
+    CHECK_EQ(fate_of([] {
+                 for (;;)
+                     touch(map(256, PROT_READ | PROT_WRITE, 0x4022), 256);
+             }),
+             SIGKILL);
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    CHECK_EQ(at[kPage], 2);
+    checkpoint(1);
+}
