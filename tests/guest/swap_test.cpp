@@ -69,7 +69,7 @@ TEST_F(swap, a_page_that_cannot_be_read_is_a_bus_error_of_the_process) {
 
 /// Every write to a part of the area fails: those pages stay in memory, and nothing is lost.
 TEST_F(swap, pages_that_cannot_be_written_stay_in_memory) {
-    const GuestRun emu = on_emu("swap_thrash", area(64), {"--set", R"(disk.fail=["write:8000-9000"])"});
+    const GuestRun emu = on_emu("swap_thrash", area(64), {"--set", R"(disk.fail=["write:800-900"])"});
     EXPECT_THAT(program_output(emu), HasSubstr("Write-error on swap-device (3:0:"));
     EXPECT_THAT(program_output(emu), EndsWith(verdict("swap_thrash"))) << describe(emu.process);
 }
