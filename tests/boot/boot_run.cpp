@@ -9,6 +9,7 @@
 #include <span>
 #include <sstream>
 
+#include "devices/vga_text.h"
 #include "tests/support/child_process.h"
 #include "trace/fault_tracer.h"
 
@@ -58,6 +59,7 @@ void run(const BootOptions& options, Machine& machine, BootResult& result) {
     result.end = machine.run({VirtualTime{options.until_seconds * 1'000'000'000}});
     machine.set_observer(nullptr);
     machine.set_host(nullptr);
+    result.screen = machine.vga().screen();
     const auto finished = tracer.finish(machine.now(), machine.cpu().instructions());
     EXPECT_TRUE(finished) << finished.error().message;
     result.faults = tracer.summary().total();

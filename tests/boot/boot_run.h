@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "devices/text_screen.h"
 #include "introspect/inspector.h"
 #include "machine/machine.h"
 
@@ -33,6 +34,7 @@ struct BootOptions {
 struct BootResult {
     RunResult end{};
     std::string serial;
+    TextScreen screen;  // what the text screen showed in the end
     std::vector<std::byte> ram;
     VirtualTime time;
     uint64_t instructions = 0;

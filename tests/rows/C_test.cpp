@@ -132,7 +132,10 @@ TEST(Row, A13_each_kind_of_area_has_its_count) {
         wanted.reserved -= 8;
         EXPECT_TRUE(counts(now) == wanted);
     });
-    row.run();
+    const BootResult result = row.run();
+    const TextCell drawn{.character = 'V', .attribute = 0x4E};
+    EXPECT_TRUE(result.screen.at(79, 0) == drawn) << "what the program wrote is what the screen shows";
+    EXPECT_TRUE(result.screen.at(79, 12) == drawn);
 }
 
 }  // namespace
