@@ -57,8 +57,7 @@ int wait_for_status(u8 mask, u8 wanted, long ticks) {
         if ((status & mask) == wanted) return 0;
     }
     for (; ticks > 0; ticks--) {
-        current->state = TASK_UNINTERRUPTIBLE;
-        schedule_timeout(1);
+        schedule_timeout_uninterruptible(1);
         status = inb(ALTERNATE_STATUS);
         if ((status & mask) == wanted) return 0;
     }
@@ -149,9 +148,8 @@ void ide_soft_reset() {
     outb(CONTROL_SRST, DEVICE_CONTROL);
     for (int i = 0; i < 10; i++)  // 5 us at least
         settle();
-    outb(0, DEVICE_CONTROL);  // interrupts stay enabled
-    current->state = TASK_UNINTERRUPTIBLE;
-    schedule_timeout(1);  // 2 ms until the status may be looked at
+    outb(0, DEVICE_CONTROL);              // interrupts stay enabled
+    schedule_timeout_uninterruptible(1);  // 2 ms until the status may be looked at
     select(0, 0);
     (void)wait_for_status(STATUS_BSY, 0, RESET_TICKS);
     (void)inb(STATUS);

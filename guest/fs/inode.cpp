@@ -163,7 +163,8 @@ inode* iget_locked(super_block* sb, ulong ino) {
             fresh = alloc_inode(sb, 0, ino);
             if (!fresh) return nullptr;
         } else if (going) {
-            schedule_timeout(1);  // its memory may be gone any moment, so that there is nothing to wait on
+            schedule_timeout_uninterruptible(
+                1);  // its memory may be gone any moment, so that there is nothing to wait on
         } else {
             if (fresh) free_inode(fresh);
             wait_while(node, I_NEW);

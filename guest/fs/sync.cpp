@@ -36,7 +36,7 @@ long sys_sync() {
 static int write_back_periodically(void*) {
     constexpr long kInterval = 5 * HZ;
     for (;;) {
-        schedule_timeout(kInterval);
+        schedule_timeout_interruptible(kInterval);
         sync_filesystems();
     }
 }

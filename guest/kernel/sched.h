@@ -139,8 +139,17 @@ inline task_struct* next_thread(const task_struct* task) {
 void sched_init();
 /// Gives the processor to the next runnable task. Not with spin locks held.
 void schedule();
-/// Sleeps for `ticks` or until woken; returns the ticks that were left.
+/// Sleeps for `ticks` or until woken; returns the ticks that were left. The caller has set its state: a
+/// running task only gives way.
 long schedule_timeout(long ticks);
+inline long schedule_timeout_interruptible(long ticks) {
+    current->state = TASK_INTERRUPTIBLE;
+    return schedule_timeout(ticks);
+}
+inline long schedule_timeout_uninterruptible(long ticks) {
+    current->state = TASK_UNINTERRUPTIBLE;
+    return schedule_timeout(ticks);
+}
 /// Makes a sleeping task runnable; false if it was already. From any context.
 bool wake_up_process(task_struct* task);
 void wake_up_new_task(task_struct* task);

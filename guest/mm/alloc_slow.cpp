@@ -39,6 +39,6 @@ page* alloc_pages_slow(gfp_t gfp, unsigned order) {
         if (may_use_all()) return take_free_pages(order, 0);
         if (freed && (order == 0 || attempt < 4)) continue;
         if (!worth_a_life(gfp, order) || !out_of_memory(gfp, order)) return nullptr;
-        schedule_timeout(1);  // the victim needs the processor
+        schedule_timeout_uninterruptible(1);  // the victim needs the processor
     }
 }

@@ -89,6 +89,6 @@ int try_to_unuse(unsigned type) {
         drop_cached_pages(type);
         if (swap_area_in_use(type) == 0) return 0;
         if (signal_pending(current)) return -EINTR;
-        schedule_timeout(1);  // somebody is just giving a slot up, or forking
+        schedule_timeout_uninterruptible(1);  // somebody is just giving a slot up, or forking
     }
 }
