@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/guest/disk_image.h"
 #include "tests/guest/guest_run.h"
 
 namespace mmscope::test {
@@ -78,6 +79,22 @@ TEST(audited_run, of_the_torture_is_clean_at_pseudo_random_moments) {
     expect_clean(result, "mm_torture");
     EXPECT_GE(result.audits, is_long() ? 1000u : 100u);
     fmt::print("{} s of torture: {} audits, {} of a quiet machine\n", seconds, result.audits, result.quiet);
+}
+
+/// Six workers want more than 16 MiB of RAM have: pages go to the disk and come back.
+TEST(audited_run, of_the_torture_under_memory_pressure_is_clean_at_pseudo_random_moments) {
+    const unsigned seconds = is_long() ? 30 : 1;
+    const TemporaryFolder folder;
+    const std::string image = folder.path("swap.img");
+    make_swap_image(image, 64);
+    std::vector<std::string> more = set_path("disk.hda", image);
+    more.insert(more.end(), {"--set", "machine.ram=\"16MiB\""});
+    const Audited result = audited(fmt::format("/tests/mm_torture swap=1 workers=6 ballast=900 torture={}", seconds),
+                                   is_long() ? "random:28" : "random:4", more);
+    expect_clean(result, "mm_torture");
+    EXPECT_GE(result.audits, is_long() ? 1000u : 100u);
+    fmt::print("{} s under pressure: {} audits, {} of a quiet machine\n", seconds, result.audits,
+               result.quiet);
 }
 
 TEST(audited_run, of_the_torture_is_clean_before_its_faults) {

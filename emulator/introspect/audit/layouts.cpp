@@ -229,11 +229,12 @@ void resolve_swap(Resolver& r, AuditLayouts& a) {
     AuditLayouts::SwapArea& s = a.swap;
     s.layout = r.open("swap_info_struct");
     s.flags = s.layout.find("flags");
-    s.max = s.layout.find("max");
-    s.swap_map = s.layout.find("swap_map");
+    s.max = any(s.layout, {"max", "map.slots"});
     s.size = s.layout.type().size;
-    if (const auto place = find_member(s.layout.type(), "swap_map");
-        place && place->type->resolved().target) {
+    for (const char* member : {"swap_map", "map.count"}) {
+        const auto place = find_member(s.layout.type(), member);
+        if (!place || !place->type->resolved().target) continue;
+        s.swap_map = s.layout.find(member);
         s.map_width = place->type->resolved().target->resolved().size;
     }
     a.swap_info = r.symbol({"swap_info"});

@@ -2,7 +2,8 @@
 // All calls of memory management mixed, by several processes at a time, each checking every page it owns.
 // Workers run in batches; between two batches nobody is on his way through the kernel, and the host is told
 // by a checkpoint. Words of the kernel's command line: torture=SECONDS of virtual time (1), seed=NUMBER (1),
-// workers=NUMBER (4).
+// workers=NUMBER (4), steps=NUMBER of each worker (60), ballast=PAGES of each worker (0), swap=1: /dev/hda is
+// a swap area.
 #include <fcntl.h>
 
 #include "tests/check.h"
@@ -13,7 +14,8 @@ namespace {
 
 using namespace torture;
 
-constexpr unsigned kSteps = 60, kMaxWorkers = 16;
+constexpr unsigned kMaxWorkers = 16;
+unsigned steps;  // of each worker
 
 void step(worker& w) {
     constexpr void (*kOperations[])(worker&) = {map_region,   map_region,  write_pages,     write_pages,
@@ -31,14 +33,35 @@ void step(worker& w) {
     kOperations[w.random.below(sizeof kOperations / sizeof kOperations[0])](w);
 }
 
+/// Pages that a worker owns besides its regions, to make memory scarce: each says its number.
+struct ballast {
+    volatile unsigned* at;
+    unsigned pages;
+    void load(unsigned count) {
+        pages = count;
+        void* memory = mmap(nullptr, count * kPage, kReadWrite, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        at = static_cast<unsigned*>(memory);
+        for (unsigned i = 0; i < pages; i++)
+            at[i * (kPage / 4)] = i + 1;
+        if (pages) sched_yield();
+    }
+    void check(unsigned page) const { REQUIRE(at[page * (kPage / 4)] == page + 1); }
+};
+unsigned ballast_pages;
+
 [[noreturn]] void work(unsigned seed) {
     static worker w;
+    static ballast weight;
     w.random = {seed};
-    for (unsigned i = 0; i < kSteps && broken == 0; i++) {
+    if (ballast_pages) weight.load(ballast_pages);
+    for (unsigned i = 0; i < steps && broken == 0; i++) {
         step(w);
         if (i % 8 == 0) verify(w);
+        if (weight.pages) weight.check(w.random.below(weight.pages));
     }
     verify(w);
+    for (unsigned i = 0; i < weight.pages; i++)
+        weight.check(i);
     if (w.random.below(2)) unmap_all(w);  // else exit has it to do
     if (broken != 0) printf("  torture_ops.h, line %d: seed %u\n", broken, seed);
     _exit(broken == 0 ? 0 : 1);
@@ -83,6 +106,16 @@ unsigned long free_pages() {
     return info[5] / 4096;
 }
 
+long swapped_out() {
+    static char text[4096];
+    const int fd = open("/proc/vmstat", O_RDONLY);
+    const long length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    const char* at = strstr(text, "pswpout ");
+    return at ? strtol(at + 8, nullptr, 10) : -1;
+}
+
 }  // namespace
 
 int main() {
@@ -93,15 +126,21 @@ int main() {
     const long seconds = parameter("torture=", 1);
     const unsigned workers = parameter("workers=", 4) % (kMaxWorkers + 1);
     unsigned seed = parameter("seed=", 1);
+    steps = parameter("steps=", 60);
+    ballast_pages = parameter("ballast=", 0);
     read_file_words();
+    const bool swapping = parameter("swap=", 0);
+    if (swapping) CHECK_EQ(__syscall(87, reinterpret_cast<long>("/dev/hda"), 0), 0);
     const long start = seconds_now();
     batch(seed++, workers);  // fills the caches
     const unsigned long before = free_pages();
     do
         batch(seed++, workers);
     while (failed_checks == 0 && seconds_now() - start < seconds);
-    const long lost = static_cast<long>(before - free_pages());
+    // What was swapped out of the cache of programs stays out.
+    const long lost = swapping ? 0 : static_cast<long>(before - free_pages());
     CHECK(lost <= 8);
     if (lost > 8) printf("  %ld pages are lost\n", lost);
+    if (swapping) CHECK(swapped_out() > 0);
     return verdict("mm_torture");
 }
