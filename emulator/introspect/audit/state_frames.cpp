@@ -16,7 +16,7 @@ namespace mmscope {
 namespace {
 
 constexpr uint32_t kMaxFrames = 1u << 20;  // 4 GiB
-constexpr uint32_t kMaxSlabs = 1u << 16, kMaxObjects = 1u << 17;
+constexpr uint32_t kMaxSlabs = 1u << 14, kMaxObjects = 1u << 17, kMaxFreeSlots = 1u << 20;
 
 uint64_t scalar(std::span<const std::byte> bytes, const Field& field) {
     if (!field || field.offset + field.size > bytes.size()) return 0;
@@ -63,17 +63,29 @@ void read_map(AuditState& state) {
 
 // The page cache ------------------------------------------------------------------------------------
 
+/// A guest that lies may show the same nodes again and again: what one audit walks and tells is limited.
+struct CacheBudget {
+    uint64_t nodes, pages;
+};
+
+void tell_damage(AuditState& state, std::string what, std::string found) {
+    constexpr size_t kMost = 64;
+    if (state.atomic || state.damage.size() >= kMost) return;
+    state.damage.push_back({"INV-29", {}, std::move(what), std::move(found)});
+}
+
 /// One file's cached pages: checks that each knows where it belongs, and counts the cache's reference.
 class CacheWalk {
   public:
-    CacheWalk(AuditState& state, LinearAddr mapping, LinearAddr mem_map)
-        : state_(state), mapping_(mapping), mem_map_(mem_map), words_(state.layouts.node.count) {}
+    CacheWalk(AuditState& state, LinearAddr mapping, LinearAddr mem_map, CacheBudget& budget)
+        : state_(state), mapping_(mapping), mem_map_(mem_map), budget_(budget) {}
 
     uint32_t found() const { return found_; }
 
     void node(LinearAddr at, uint32_t height, uint64_t index) {
         const AuditLayouts::Node& layout = state_.layouts.node;
-        if (++nodes_ > kMaxFrames) return;
+        if (budget_.nodes == 0 || budget_.pages == 0) return;
+        --budget_.nodes;
         std::vector<uint32_t> slots(layout.count);
         if (at.value < kPageOffset ||
             state_.kernel.memory.read(at + layout.slots, std::as_writable_bytes(std::span(slots)))) {
@@ -92,6 +104,8 @@ class CacheWalk {
 
   private:
     void page(uint32_t at, uint32_t index) {
+        if (budget_.pages == 0) return;
+        --budget_.pages;
         ++found_;
         const uint32_t size = state_.layouts.page.layout.type().size, offset = at - mem_map_.value;
         if (at < mem_map_.value || offset % size != 0 || offset / size >= state_.pages.size()) {
@@ -105,19 +119,20 @@ class CacheWalk {
         }
     }
     void damage(std::string what, std::string found) {
-        if (!state_.atomic) state_.damage.push_back({"INV-29", {}, std::move(what), std::move(found)});
+        tell_damage(state_, std::move(what), std::move(found));
     }
 
     AuditState& state_;
     LinearAddr mapping_, mem_map_;
-    uint32_t words_, nodes_ = 0, found_ = 0;
+    CacheBudget& budget_;
+    uint32_t found_ = 0;
 };
 
-void walk_cache_of(AuditState& state, LinearAddr mapping, LinearAddr mem_map) {
+void walk_cache_of(AuditState& state, LinearAddr mapping, LinearAddr mem_map, CacheBudget& budget) {
     const AuditLayouts::Mapping& layout = state.layouts.mapping;
     constexpr uint32_t kMaxHeight = 6;  // 2^32 pages, 64 a node
     const auto damage = [&](std::string what, std::string found) {
-        if (!state.atomic) state.damage.push_back({"INV-29", {}, std::move(what), std::move(found)});
+        tell_damage(state, std::move(what), std::move(found));
     };
     Record record;
     if (!state.read(layout.layout, mapping, record))
@@ -126,7 +141,7 @@ void walk_cache_of(AuditState& state, LinearAddr mapping, LinearAddr mem_map) {
     if (height > kMaxHeight)
         return damage(fmt::format("height of the page cache of 0x{:08x}", mapping.value),
                       fmt::format("{}", height));
-    CacheWalk walk(state, mapping, mem_map);
+    CacheWalk walk(state, mapping, mem_map, budget);
     if (height != 0) walk.node(record.pointer(layout.tree_root), height, 0);
     const uint32_t nrpages = record.u32(layout.nrpages);
     if (nrpages != walk.found()) {
@@ -150,8 +165,9 @@ void read_page_cache(AuditState& state) {
     std::ranges::sort(mappings);
     const auto doubles = std::ranges::unique(mappings);
     mappings.erase(doubles.begin(), doubles.end());
+    CacheBudget budget{8 * state.pages.size() + 64, 2 * state.pages.size()};
     for (const LinearAddr mapping : mappings)
-        walk_cache_of(state, mapping, mem_map);
+        walk_cache_of(state, mapping, mem_map, budget);
     for (AuditPage& page : state.pages) {
         if (state.has_bit(page, layouts.page.bit_swapcache)) ++page.cached;
     }
@@ -197,13 +213,14 @@ std::optional<SlabCache> open_cache(const AuditState& state, LinearAddr at) {
 
 /// The slots of one slab that are in use; false if its chain of free ones is broken.
 bool list_objects(const AuditState& state, const SlabCache& cache, LinearAddr slab, LinearAddr mem_map,
-                  std::vector<LinearAddr>& objects) {
+                  std::vector<LinearAddr>& objects, uint32_t& steps) {
     const uint32_t size = state.layouts.page.layout.type().size, offset = slab - mem_map;
     if (slab < mem_map || offset % size != 0 || offset / size >= state.pages.size()) return false;
     const LinearAddr base(kPageOffset + offset / size * kPageSize);
     std::unordered_set<uint32_t> free;  // asked, never walked
     for (LinearAddr slot = state.pages[offset / size].mapping; slot.value != 0;) {
         if (free.size() >= cache.per_slab || !free.insert(slot.value).second) return false;
+        if (++steps > kMaxFreeSlots) return false;
         const auto next = state.kernel.memory.read_u32(slot + cache.link_offset);
         if (!next) return false;
         slot = LinearAddr(*next);
@@ -224,8 +241,9 @@ std::optional<std::vector<LinearAddr>> slab_objects(const AuditState& state, Lin
     if (!cache) return std::nullopt;
     const LinearAddr mem_map(state.kernel.memory.read_u32(state.layouts.mem_map).value_or(0));
     std::vector<LinearAddr> objects;
+    uint32_t steps = 0;
     for (const LinearAddr slab : cache->slabs) {
-        if (!list_objects(state, *cache, slab, mem_map, objects)) return std::nullopt;
+        if (!list_objects(state, *cache, slab, mem_map, objects, steps)) return std::nullopt;
     }
     return objects;
 }

@@ -15,7 +15,10 @@ namespace mmscope {
 namespace {
 
 using Table = std::array<uint32_t, 1024>;
-constexpr size_t kMaxEntries = 1u << 20;  // of one space: 4 GiB mapped
+/// Of all spaces together: a guest that lies may show the same lists and tables again and again.
+struct SpaceBudget {
+    size_t areas = 1u << 19, entries = 1u << 22;
+};
 
 bool read_table(const AuditState& state, PhysAddr at, Table& into) {
     return state.kernel.memory.physical().read(at, std::as_writable_bytes(std::span(into)));
@@ -35,7 +38,7 @@ AuditVma vma_from(const AuditLayouts::Vma& layout, const Record& record) {
             .record = record};
 }
 
-void read_list(const AuditState& state, AuditMm& mm) {
+void read_list(const AuditState& state, AuditMm& mm, SpaceBudget& budget) {
     const AuditLayouts::Vma& layout = state.layouts.vma;
     std::unordered_set<uint32_t> seen;  // asked, never walked
     Record record;
@@ -45,9 +48,11 @@ void read_list(const AuditState& state, AuditMm& mm) {
             mm.list_problem = what;
             mm.list_problem_at = at;
         };
-        if (mm.vmas.size() >= kMaxVmas) return broken("more areas than any space may have");
+        if (mm.vmas.size() >= kMaxVmas || budget.areas == 0)
+            return broken("more areas than any space may have");
         if (!seen.insert(at.value).second) return broken("the list goes in a circle");
         if (!state.read(layout.layout, at, record)) return broken("not mapped");
+        --budget.areas;
         AuditVma vma = vma_from(layout, record);
         if (vma.start < end || vma.start >= vma.end) {
             mm.vmas.push_back(std::move(vma));  // shown by INV-01; what follows cannot be searched
@@ -59,7 +64,7 @@ void read_list(const AuditState& state, AuditMm& mm) {
     }
 }
 
-void read_entries(const AuditState& state, AuditMm& mm) {
+void read_entries(const AuditState& state, AuditMm& mm, SpaceBudget& budget) {
     Table table;
     for (uint32_t slot = 0; slot < kUserEntries; ++slot) {
         const uint32_t pde = mm.pdes[slot];
@@ -69,8 +74,10 @@ void read_entries(const AuditState& state, AuditMm& mm) {
             mm.tables_problem = fmt::format("directory entry {} is 0x{:08x}", slot, pde);
             continue;
         }
-        for (uint32_t i = 0; i < table.size() && mm.entries.size() < kMaxEntries; ++i) {
-            if (table[i] != 0) mm.entries.push_back({LinearAddr(slot << 22 | i << kPageShift), table[i]});
+        for (uint32_t i = 0; i < table.size() && budget.entries != 0; ++i) {
+            if (table[i] == 0) continue;
+            --budget.entries;
+            mm.entries.push_back({LinearAddr(slot << 22 | i << kPageShift), table[i]});
         }
     }
 }
@@ -131,17 +138,17 @@ void count_users(const AuditState& state, AuditMm& mm) {
     mm.reachable = mm.users + mm.workers + mm.borrowers > 0;
 }
 
-void read_space(AuditState& state, AuditMm& mm) {
+void read_space(AuditState& state, AuditMm& mm, SpaceBudget& budget) {
     count_users(state, mm);
     mm.phase = phase_of(state, mm);
     read_directory(state, mm);
     const bool stale = mm.phase == MmPhase::Dead || mm.phase == MmPhase::Dying;
-    if (!stale) read_list(state, mm);
+    if (!stale) read_list(state, mm, budget);
     // A copied descriptor has its parent's directory until it gets its own.
     const bool copied = std::ranges::any_of(state.mms, [&](const AuditMm& other) {
         return mm.has_directory && other.has_directory && other.directory == mm.directory;
     });
-    if (mm.has_directory && !copied) read_entries(state, mm);
+    if (mm.has_directory && !copied) read_entries(state, mm, budget);
 }
 
 /// Counts each frame's mappings, as rmap does.
@@ -164,6 +171,7 @@ void read_audit_spaces(AuditState& state) {
     } else {
         state.damage.push_back({"INV-13", layouts.init_mm, "init_mm", "not mapped"});
     }
+    SpaceBudget budget;
     for (const LinearAddr at : candidates(state)) {
         AuditMm mm;
         mm.at = at;
@@ -179,7 +187,7 @@ void read_audit_spaces(AuditState& state) {
             count_users(state, mm);
             if (!mm.reachable) continue;  // being made, or being freed
         }
-        read_space(state, mm);
+        read_space(state, mm, budget);
         count_mappings(state, mm);
         state.mms.push_back(std::move(mm));
     }
