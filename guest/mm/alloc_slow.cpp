@@ -18,6 +18,8 @@ bool worth_a_life(gfp_t gfp, unsigned order) {
     return order == 0 && (gfp & __GFP_FS) && !(gfp & __GFP_NORETRY);
 }
 
+constexpr unsigned kPatience = 10;  // ticks without any progress before a process is ended
+
 void check_may_sleep() {
     if (!in_atomic()) return;
     panic("alloc_pages: %s (pid %d) may not sleep, preempt_count %x", current->comm, current->pid,
@@ -33,11 +35,18 @@ page* alloc_pages_slow(gfp_t gfp, unsigned order) {
     if (may_use_all()) return take_free_pages(order, 0);
     if (!(gfp & __GFP_WAIT) || reserve == 0) return nullptr;
     check_may_sleep();
+    unsigned in_vain = 0;
     for (unsigned attempt = 0;; attempt++) {
         const ulong freed = try_to_free_pages(gfp, order);
         if (page* first = take_free_pages(order, reserve)) return first;
         if (may_use_all()) return take_free_pages(order, 0);
+        if (freed) in_vain = 0;
         if (freed && (order == 0 || attempt < 4)) continue;
+        if (order == 0 && in_vain++ < kPatience) {
+            wakeup_kswapd();
+            schedule_timeout(1);  // dirty pages of files are kswapd's to write
+            continue;
+        }
         if (!worth_a_life(gfp, order) || !out_of_memory(gfp, order)) return nullptr;
         schedule_timeout_uninterruptible(1);  // the victim needs the processor
     }

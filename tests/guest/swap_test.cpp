@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/guest/disk_image.h"
 #include "tests/guest/guest_run.h"
 
@@ -65,6 +67,13 @@ TEST_F(swap, a_page_that_cannot_be_read_is_a_bus_error_of_the_process) {
     EXPECT_THAT(program_output(emu), HasSubstr("Read-error on swap-device (3:0:800)\n"));
     EXPECT_THAT(program_output(emu), EndsWith("one page was lost\n" + verdict("swap_errors")))
         << describe(emu.process);
+}
+
+TEST_F(swap, a_shared_mapping_of_a_file_may_be_larger_than_memory) {
+    const std::string image = folder_.path("ext2.img"), empty = folder_.path("empty");
+    std::filesystem::create_directory(empty);
+    make_ext2_image(image, 32, empty);
+    expect_success_on_both("file_pressure", image);
 }
 
 /// Every write to a part of the area fails: those pages stay in memory, and nothing is lost.

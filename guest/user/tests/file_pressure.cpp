@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A shared mapping of a file that is larger than memory: dirty pages go to the file and come back from it.
-// Wants 8 MiB of RAM and an ext2 file system of 32 MiB on /dev/hda.
+// Wants 16 MiB of RAM and an ext2 file system of 32 MiB on /dev/hda.
 #include <fcntl.h>
 
 #include "tests/swap_probe.h"
@@ -8,7 +8,7 @@
 namespace {
 using namespace probe;
 
-constexpr size_t kSize = 10 * kMiB;
+constexpr size_t kSize = 18 * kMiB;
 
 void with_a_disk() {
     const int fd = open("/mnt/large", O_RDWR | O_CREAT, 0644);
