@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rows W, M07, N10, G14: swapping, seen from outside.
+// Rows W, M04, M07, N10, G14: swapping, seen from outside.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -190,6 +190,28 @@ TEST(Row, M07_a_space_joins_the_list_with_its_first_swapped_page) {
     row.at(3, [](const Moment& now) {
         const Object link = now.mm(now.number("self")).at("mmlist");
         EXPECT_EQ(link.u32("next"), now.mm(now.number("child")).at("mmlist").address());
+    });
+    row.run();
+}
+
+TEST(Row, M04_a_space_that_ends_leaves_the_list) {
+    const auto link_of = [](const Moment& now, const char* who) {
+        return now.mm(now.number(who)).at("mmlist");
+    };
+    const auto expect_neighbours = [](const Object& left, const Object& right) {
+        EXPECT_EQ(left.u32("next"), right.address());
+        EXPECT_EQ(right.u32("prev"), left.address());
+    };
+    SwapRow row;
+    row.at(1, [&](const Moment& now) {
+        expect_neighbours(link_of(now, "self"), link_of(now, "second"));
+        expect_neighbours(link_of(now, "second"), link_of(now, "first"));
+    });
+    row.at(2, [&](const Moment& now) { expect_neighbours(link_of(now, "self"), link_of(now, "first")); });
+    row.at(3, [&](const Moment& now) {
+        const Object head = now.variable("init_mm").at("mmlist");
+        expect_neighbours(head, link_of(now, "self"));
+        expect_neighbours(link_of(now, "self"), head);
     });
     row.run();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rows W, M07, N10, G14: swapping, on a machine with little memory and a swap area on the first disk.
+// Rows W, M04, M07, N10, G14: swapping, on a machine with little memory and a swap area on the first disk.
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
@@ -138,6 +138,20 @@ ROW(M07_a_space_joins_the_list_with_its_first_swapped_page) {
     checkpoint(3);
     finish(child);
     CHECK_EQ(at[0], 1);
+}
+
+ROW(M04_a_space_that_ends_leaves_the_list) {
+    begin();
+    touch(fresh(kOut), kOut);
+    push_out();
+    const pid_t first = child_that([] {}), second = child_that([] {});
+    tell("first", static_cast<unsigned long>(first));
+    tell("second", static_cast<unsigned long>(second));
+    checkpoint(1);
+    finish(second);
+    checkpoint(2);
+    finish(first);
+    checkpoint(3);
 }
 
 ROW(N10_reclaim_takes_a_page_from_all_who_map_it) {
