@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The memory descriptors, edition 2.6.28: mm_struct and vm_area_struct, every documented member in the
-// documented order (MM_FACTS 3.7, 3.8). Members whose work begins in a later issue are marked "dormant":
-// they hold their initial value and nothing reads them.
+// documented order (MM_FACTS 3.7, 3.8).
 #pragma once
 
 #include "arch/pgtable.h"
