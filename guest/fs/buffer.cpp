@@ -18,8 +18,7 @@ mutex buffer_mutex;
 hlist_head buckets[kBuckets];
 list_head lru = LIST_HEAD_INIT(lru);
 unsigned nr_buffers;
-block_device*
-    failed_device;  // a block of it was given up because it could not be written; told by the next sync
+block_device* failed_device;  // a block of it was given up because it could not be written; each sync says so
 
 u32 sectors_of(const buffer_head* bh) {
     return bh->b_size >> SECTOR_SHIFT;
@@ -143,11 +142,7 @@ void forget_block(block_device* device, u32 block, u32) {
 
 int sync_buffers(block_device* device) {
     const mutex_guard guard(&buffer_mutex);
-    int result = 0;
-    if (failed_device == device) {
-        failed_device = nullptr;
-        result = -EIO;
-    }
+    int result = failed_device == device ? -EIO : 0;
     u32 from = 0;
     while (buffer_head* bh = next_dirty(device, from)) {
         from = bh->b_blocknr + 1;
@@ -161,6 +156,7 @@ int sync_buffers(block_device* device) {
 
 void invalidate_buffers(block_device* device) {
     const mutex_guard guard(&buffer_mutex);
+    if (failed_device == device) failed_device = nullptr;
     buffer_head *bh = nullptr, *ahead = nullptr;
     list_for_each_entry_safe(bh, ahead, &lru, b_lru) {
         if (bh->b_bdev != device) continue;

@@ -220,12 +220,23 @@ void mark_inode_dirty(inode* node) {
     set_bit(I_DIRTY, &node->i_state);
 }
 
-int write_inode_now(inode* node) {
-    int result = filemap_write_and_wait(&node->i_data);
-    if (!test_and_clear_bit(I_DIRTY, &node->i_state)) return result;
+static int write_attributes(inode* node) {
+    if (!test_and_clear_bit(I_DIRTY, &node->i_state)) return 0;
     const super_operations* ops = node->i_sb->s_op;
     const int error = ops->write_inode ? ops->write_inode(node) : 0;
     if (error) set_bit(I_DIRTY, &node->i_state);
+    return error;
+}
+
+int write_inode_now(inode* node) {
+    const int result = filemap_write_and_wait(&node->i_data);
+    const int error = write_attributes(node);
+    return result ? result : error;
+}
+
+static int write_in_background(inode* node) {
+    const int result = filemap_write_and_keep_errors(&node->i_data);
+    const int error = write_attributes(node);
     return result ? result : error;
 }
 
@@ -240,7 +251,7 @@ int sync_inodes(super_block* sb) {
         spin_unlock(&inode_lock);
         if (previous) iput(previous);
         previous = node;
-        const int error = write_inode_now(node);
+        const int error = write_in_background(node);
         if (!result) result = error;
         spin_lock(&inode_lock);
     }

@@ -131,7 +131,7 @@ int filemap_fdatawrite(address_space* mapping) {
     return result;
 }
 
-int filemap_fdatawait(address_space* mapping) {
+static void wait_for_writeback(address_space* mapping) {
     pgoff_t from = 0;
     while (page* p = find_get_tagged(mapping, from, PAGECACHE_TAG_WRITEBACK)) {
         from = p->index + 1;
@@ -139,6 +139,10 @@ int filemap_fdatawait(address_space* mapping) {
         put_page(p);
         if (from == 0) break;
     }
+}
+
+int filemap_fdatawait(address_space* mapping) {
+    wait_for_writeback(mapping);
     const bool no_space = test_and_clear_bit(AS_ENOSPC, &mapping->flags);
     const bool failed = test_and_clear_bit(AS_EIO, &mapping->flags);
     return failed ? -EIO : no_space ? -ENOSPC : 0;
@@ -148,6 +152,12 @@ int filemap_write_and_wait(address_space* mapping) {
     const int error = filemap_fdatawrite(mapping);
     const int waited = filemap_fdatawait(mapping);
     return error ? error : waited;
+}
+
+int filemap_write_and_keep_errors(address_space* mapping) {
+    mapping_set_error(mapping, filemap_fdatawrite(mapping));
+    wait_for_writeback(mapping);
+    return test_bit(AS_EIO, &mapping->flags) ? -EIO : test_bit(AS_ENOSPC, &mapping->flags) ? -ENOSPC : 0;
 }
 
 void balance_dirty_pages(address_space* mapping) {

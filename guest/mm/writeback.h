@@ -41,6 +41,8 @@ int filemap_fdatawrite(address_space* mapping);
 /// Waits for all pages under writeback. 0, or the error of a write since the last call.
 int filemap_fdatawait(address_space* mapping);
 int filemap_write_and_wait(address_space* mapping);
+/// The same for whoever writes on nobody's behalf: an error is left for the file's next fsync.
+int filemap_write_and_keep_errors(address_space* mapping);
 /// A writer made pages dirty: with too many of them in memory it writes its own file's back itself.
 void balance_dirty_pages(address_space* mapping);
 /// For /proc/meminfo.

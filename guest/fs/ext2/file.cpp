@@ -122,6 +122,7 @@ int ext2_writepage(page* p) {
     unlock_page(p);
     const int moved = transfer(node, p, b, count, BLOCK_WRITE);
     if (!error) error = moved;
+    if (error) set_page_dirty(p);  // so that each further fsync tries again, and fails again
     end_page_writeback(p, error);
     return 0;  // the error is told by the wait
 }

@@ -197,6 +197,9 @@ void truncate_inode_pages_from(address_space*, pgoff_t) {}
 int filemap_write_and_wait(address_space*) {
     return 0;
 }
+int filemap_write_and_keep_errors(address_space*) {
+    return 0;
+}
 bool mapping_has_dirty_pages(address_space*) {
     return false;
 }
