@@ -4,6 +4,7 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 
 namespace {
 
@@ -42,9 +43,9 @@ page* alloc_pages_slow(gfp_t gfp, unsigned order) {
         if (may_use_all()) return take_free_pages(order, 0);
         if (freed) in_vain = 0;
         if (freed && (order == 0 || attempt < 4)) continue;
-        if (order == 0 && in_vain++ < kPatience) {
+        if (order == 0 && nr_dirty_pages() + nr_writeback_pages() > 0 && in_vain++ < kPatience) {
             wakeup_kswapd();
-            schedule_timeout(1);  // dirty pages of files are kswapd's to write
+            schedule_timeout_uninterruptible(1);  // dirty pages of files are kswapd's to write
             continue;
         }
         if (!worth_a_life(gfp, order) || !out_of_memory(gfp, order)) return nullptr;
