@@ -134,8 +134,9 @@ TEST(ext2_on_a_bad_disk, loses_nothing_that_fsync_acknowledged) {
     const std::string image = make_image(folder, 1024, 12 * 1024);
     const GuestRun run = run_on_qemu("/tests/ext2_errors", qemu_bad_disk(image, kNever, kBad));
     EXPECT_THAT(program_output(run), HasSubstr("I/O error, write of sector"));
-    EXPECT_THAT(program_output(run), EndsWith("ok ext2_errors\ninit exited with status 0: power off\n"))
-        << describe(run.process);
+    // The page that could not be written stays dirty: the last sync before power-off tries it once more.
+    EXPECT_THAT(program_output(run), HasSubstr("ok ext2_errors\n")) << describe(run.process);
+    EXPECT_THAT(program_output(run), EndsWith("init exited with status 0: power off\n"));
     unsigned acknowledged = 0, refused = 0;
     for (unsigned i = 0; i < 80; i++) {
         if (!program_output(run).contains(fmt::format("file {}: acknowledged\n", i))) {
