@@ -193,7 +193,6 @@ page* read_cache_page(file*, pgoff_t, bool*) {
     return nullptr;
 }
 void put_page(page*) {}
-void truncate_inode_pages_from(address_space*, pgoff_t) {}
 int filemap_write_and_wait(address_space*) {
     return 0;
 }
