@@ -193,6 +193,7 @@ page* read_cache_page(file*, pgoff_t, bool*) {
     return nullptr;
 }
 void put_page(page*) {}
+void truncate_inode_pages_range(address_space*, pgoff_t, pgoff_t) {}
 int filemap_write_and_wait(address_space*) {
     return 0;
 }
