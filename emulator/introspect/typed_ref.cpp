@@ -76,6 +76,8 @@ Result<TypedRef> TypedRef::follow(std::string_view steps) const {
     TypedRef at = *this;
     while (!steps.empty()) {
         const std::string_view step = take_step(steps);
+        // An empty name would find a member without one, as an unnamed union is.
+        if (step.empty()) return std::unexpected(at.damage("a step has no name"));
         Result<TypedRef> next = at;
         if (step.starts_with('[')) {
             const auto index = index_of(step);
