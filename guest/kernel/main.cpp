@@ -65,14 +65,10 @@ constexpr boot_step early_steps[] = {
 
 /// What pid 1 does before it becomes a program: it may sleep.
 constexpr boot_step task_steps[] = {
-    {"timer_selftest", timer_selftest},
-    {"locks_selftest", locks_selftest},
-    {"workqueues_init", workqueues_init},
-    {"aio_init", aio_init},
-    {"populate_rootfs", unpack_initramfs},
-    {"ide_init", ide_init},
-    {"block_files_init", block_files_init},
-    {"kswapd_init", kswapd_init},
+    {"timer_selftest", timer_selftest},     {"locks_selftest", locks_selftest},
+    {"workqueues_init", workqueues_init},   {"aio_init", aio_init},
+    {"populate_rootfs", unpack_initramfs},  {"ide_init", ide_init},
+    {"block_files_init", block_files_init}, {"kswapd_init", kswapd_init},
     {"mount", mount_standard_places},
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Small system calls about the process and the machine: identity, groups, limits, usage, uname, sysinfo,
 // reboot.
-#include "fs/super.h"
 #include "kernel/sys.h"
+#include "fs/super.h"
 
 #include "arch/uaccess.h"
 #include "kernel/coredump.h"

@@ -89,8 +89,9 @@ TEST(audited_run, of_the_torture_under_memory_pressure_is_clean_at_pseudo_random
     make_swap_image(image, 64);
     std::vector<std::string> more = set_path("disk.hda", image);
     more.insert(more.end(), {"--set", "machine.ram=\"16MiB\""});
-    const Audited result = audited(fmt::format("/tests/mm_torture swap=1 workers=6 ballast=900 torture={}", seconds),
-                                   is_long() ? "random:28" : "random:4", more);
+    const Audited result =
+        audited(fmt::format("/tests/mm_torture swap=1 workers=6 ballast=900 torture={}", seconds),
+                is_long() ? "random:28" : "random:4", more);
     expect_clean(result, "mm_torture");
     EXPECT_GE(result.audits, is_long() ? 1000u : 100u);
     fmt::print("{} s under pressure: {} audits, {} of a quiet machine\n", seconds, result.audits,
