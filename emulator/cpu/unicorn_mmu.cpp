@@ -6,7 +6,6 @@ namespace mmscope {
 namespace {
 
 TlbUse use_of(Access access, Privilege privilege) {
-    if (access == Access::Fetch) return TlbUse::Fetch;
     const bool write = access == Access::Write;
     if (privilege == Privilege::User) return write ? TlbUse::UserWrite : TlbUse::UserRead;
     return write ? TlbUse::SupervisorWrite : TlbUse::SupervisorRead;

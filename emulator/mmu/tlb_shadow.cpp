@@ -23,6 +23,15 @@ uint32_t pack(const Translation& translation) {
            (translation.large ? kSlotLarge : 0u) | (translation.dirty ? kSlotDirty : 0u);
 }
 
+/// Every use that the engine's entry allows once this one was answered: it will not ask for those again,
+/// unless it evicted the entry.
+uint16_t answered(TlbUse use, bool dirty) {
+    constexpr unsigned kSupervisor = 3, kUser = 12, kWrites = 10;
+    const auto bit = static_cast<unsigned>(use);
+    if (!dirty && !(bit & kWrites)) return static_cast<uint16_t>(bit);
+    return bit & kUser ? kUser : kSupervisor;
+}
+
 Translation unpack(LinearAddr page, uint32_t packed) {
     return {.page = page.page(),
             .frame = PhysAddr(packed & kPageMask),
@@ -104,7 +113,7 @@ void TlbShadow::enter(const Translation& translation, TlbUse use) {
         reuse(translation.page, use);
         return;
     }
-    target.uses = static_cast<uint16_t>(use);
+    target.uses = answered(use, translation.dirty);
     target.engine_epoch = engine_epoch_;
     count(&TlbCounters::fills);
 }
@@ -116,9 +125,10 @@ void TlbShadow::reuse(LinearAddr page, TlbUse use) {
         found->engine_epoch = engine_epoch_;
         found->uses = 0;
     }
-    const auto bit = static_cast<uint16_t>(use);
-    if (found->uses & bit) return;  // the engine evicted it for reasons of its own: not an event of the guest
-    found->uses = static_cast<uint16_t>(found->uses | bit);
+    // If it was answered, the engine evicted it for reasons of its own: not an event of the guest.
+    if (found->uses & static_cast<uint16_t>(use)) return;
+    const uint16_t more = answered(use, (found->frame_and_flags & kSlotDirty) != 0);
+    found->uses = static_cast<uint16_t>(found->uses | more);
     count(&TlbCounters::refills);
 }
 

@@ -42,14 +42,9 @@ struct Translation {
     friend bool operator==(const Translation&, const Translation&) = default;
 };
 
-/// Why the engine asks. Bits of a set: which questions a translation has already answered.
-enum class TlbUse : uint8_t {
-    SupervisorRead = 1,
-    SupervisorWrite = 2,
-    UserRead = 4,
-    UserWrite = 8,
-    Fetch = 16
-};
+/// Why the engine asks. Bits of a set: which questions a translation has already answered. A fetch is a read:
+/// the engine's entry allows both. An entry of a dirty page, or made by a write, also allows writes.
+enum class TlbUse : uint8_t { SupervisorRead = 1, SupervisorWrite = 2, UserRead = 4, UserWrite = 8 };
 
 class TlbShadow {
   public:

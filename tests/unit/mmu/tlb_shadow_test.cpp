@@ -52,6 +52,18 @@ TEST(TlbShadow, a_global_page_asked_for_again_after_mov_cr3_is_one_refill_and_no
     EXPECT_EQ(tlb.total(), (TlbCounters{.fills = 1, .refills = 1, .flushes = 1}));
 }
 
+TEST(TlbShadow, what_the_engine_was_allowed_already_is_no_refill_when_it_asks_again) {
+    TlbShadow tlb(true);
+    Translation dirty = page_at(kUserPage, 0x5000);
+    dirty.dirty = true;
+    tlb.enter(dirty, TlbUse::UserRead);
+    tlb.reuse(kUserPage, TlbUse::UserWrite);  // the entry of a dirty page allowed it: evicted since
+    EXPECT_EQ(tlb.total().refills, 0u);
+    tlb.reuse(kUserPage, TlbUse::SupervisorWrite);
+    tlb.reuse(kUserPage, TlbUse::SupervisorRead);
+    EXPECT_EQ(tlb.total().refills, 1u);
+}
+
 TEST(TlbShadow, the_first_write_to_a_clean_page_is_a_refill) {
     TlbShadow tlb(true);
     tlb.enter(page_at(kUserPage, 0x5000), TlbUse::UserRead);
