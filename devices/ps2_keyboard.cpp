@@ -14,16 +14,16 @@ namespace {
 
 constexpr uint8_t kAck = 0xfa;
 constexpr uint8_t kResend = 0xfe;
-constexpr uint8_t kSelfTestPassed = 0xaa;
+constexpr uint8_t kKeyboardPassed = 0xaa;
 
-enum Command : uint8_t {
+enum KeyboardCommand : uint8_t {
     kSetLeds = 0xed,
     kEcho = 0xee,
     kScanSet = 0xf0,
     kIdentify = 0xf2,
     kTypematic = 0xf3,
-    kEnable = 0xf4,
-    kDisable = 0xf5,
+    kEnableScanning = 0xf4,
+    kDisableScanning = 0xf5,
     kDefaults = 0xf6,
     kRepeatLast = 0xfe,
     kReset = 0xff,
@@ -124,11 +124,11 @@ void Ps2Keyboard::command(uint8_t byte) {
             return answer({kAck});
         case kIdentify:
             return answer({kAck, 0xab, 0x83});
-        case kEnable:
+        case kEnableScanning:
             codes_.clear();
             scanning_ = true;
             return answer({kAck});
-        case kDisable:
+        case kDisableScanning:
             set_defaults();
             scanning_ = false;
             return answer({kAck});
@@ -140,7 +140,7 @@ void Ps2Keyboard::command(uint8_t byte) {
         case kReset:
             set_defaults();
             scanning_ = true;
-            return answer({kAck, kSelfTestPassed});
+            return answer({kAck, kKeyboardPassed});
         default:
             log_(LogLevel::Stub, "keyboard command {:#04x}", byte);
             return answer({kResend});

@@ -41,14 +41,14 @@ bool write_all(int file, std::span<const uint8_t> bytes, uint64_t offset) {
     return true;
 }
 
-class Descriptor {
+class OpenFile {
   public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
+    explicit OpenFile(int number) : number_(number) {}
+    ~OpenFile() {
         if (number_ >= 0) ::close(number_);
     }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
     [[nodiscard]] int get() const { return number_; }
     int release() { return std::exchange(number_, -1); }
 
@@ -80,7 +80,7 @@ Result<std::unique_ptr<DiskImage>> DiskImage::open(const std::filesystem::path& 
     const std::string name = path.string();
     const bool through = writes == DiskWrites::Through;
     // Opened without waiting: a FIFO would wait for a writer.
-    Descriptor file(::open(path.c_str(), (through ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK));
+    OpenFile file(::open(path.c_str(), (through ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) {
         const int why = errno;
         if (why == EISDIR) return fail(fmt::format("{}: a folder, expected a disk image", name));
@@ -167,7 +167,7 @@ Result<void> DiskImage::save(const std::filesystem::path& path) const {
         return fail(fmt::format("{}: cannot write: {}", path.string(), std::strerror(errno)));
     };
     errno = 0;
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+    OpenFile file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0) return failed();
     const mode_t mask = ::umask(0);
     ::umask(mask);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "trace/append.h"
 #include "trace/sinks.h"
 
 namespace mmscope {
@@ -31,12 +32,7 @@ void add_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-template <class... Args>
-void add(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
-
-void add_begin(std::string& out, const FaultRecord& r) {
+void begin_columns(std::string& out, const FaultRecord& r) {
     const PageFault& f = r.begin;
     add(out, "{},{},{},{},{},", f.sequence, f.time.ns, f.instructions, r.task.pid, r.task.tgid);
     add_text(out, r.task.comm);
@@ -47,7 +43,7 @@ void add_begin(std::string& out, const FaultRecord& r) {
     add(out, ",{},{},{},", access_word(f.access), f.error_code, error_code_in_words(f.error_code));
 }
 
-void add_vma(std::string& out, const FaultRecord& r) {
+void vma_columns(std::string& out, const FaultRecord& r) {
     if (!r.vma) {
         out += ",,,,,,";
         return;
@@ -64,7 +60,7 @@ void add_vma(std::string& out, const FaultRecord& r) {
     }
 }
 
-void add_result(std::string& out, const FaultRecord& r) {
+void result_columns(std::string& out, const FaultRecord& r) {
     add(out, "{},{},0x{:08x},", to_string(r.kind), to_string(r.outcome), r.entry_before);
     if (r.entry_after) add(out, "0x{:08x}", *r.entry_after);
     out += ',';
@@ -89,9 +85,9 @@ class CsvSink final : public TraceSink {
 
     Result<void> write(const FaultRecord& record) override {
         std::string& out = file_.buffer();
-        add_begin(out, record);
-        add_vma(out, record);
-        add_result(out, record);
+        begin_columns(out, record);
+        vma_columns(out, record);
+        result_columns(out, record);
         return file_.commit();
     }
 

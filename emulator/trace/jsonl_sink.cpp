@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "trace/append.h"
 #include "trace/sinks.h"
 
 namespace mmscope {
@@ -28,11 +29,6 @@ void add_string(std::string& out, std::string_view text) {
         }
     }
     out += '"';
-}
-
-template <class... Args>
-void add(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
 }
 
 void add_task(std::string& out, const FaultRecord& r) {

@@ -8,14 +8,7 @@ namespace mmscope::test {
 namespace {
 
 constexpr uint32_t kArena = 0x50000000, kArenaEnd = 0x50100000;
-constexpr uint32_t kVmShared = 0x8, kVmMayWrite = 0x20, kVmMayShare = 0x80;
 
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-Object mm_of(const Moment& now) {
-    return now.mm(self(now));
-}
 std::string arena(const Moment& now) {
     return now.areas_in(self(now), kArena, kArenaEnd);
 }

@@ -12,14 +12,6 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kVmLocked = 0x2000;
-
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-Object mm_of(const Moment& now) {
-    return now.mm(self(now));
-}
 uint32_t round_up(uint32_t address) {
     return (address + kPageSize - 1) & kPageMask;
 }

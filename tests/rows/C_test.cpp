@@ -7,8 +7,7 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kDumpableBits = 3, kPage = 4096;
-constexpr uint32_t kVmPfnmap = 0x400, kVmIo = 0x4000, kVmReserved = 0x80000, kPteSpecial = 0x200;
+constexpr uint32_t kDumpableBits = 3;
 
 TEST(Row, C01_a_fatal_signal_leaves_a_core_file) {
     Row row;
@@ -41,7 +40,7 @@ TEST(Row, C04_the_other_thread_stops_before_the_dump) {
         EXPECT_EQ(state.u32("dumper.next.next"), 0u);
         const uint32_t stack = now.object("task_struct", task).u32("stack");
         EXPECT_GE(state.address(), stack);
-        EXPECT_LT(state.address(), stack + 2 * kPage) << "it lives on the dumping task's kernel stack";
+        EXPECT_LT(state.address(), stack + 2 * kPageSize) << "it lives on the dumping task's kernel stack";
         EXPECT_NE(now.object("task_struct", other).u32("mm"), 0u) << "it waits before it leaves the space";
     });
     row.at(3, [](const Moment&) {});
@@ -77,7 +76,7 @@ TEST(Row, A10_a_driver_sets_the_operations_of_its_areas) {
     });
     row.at(2, [&](const Moment& now) {
         const Object low = now.vma(now.number("self"), now.number("area"));
-        const Object high = now.vma(now.number("self"), now.number("area") + 5 * kPage);
+        const Object high = now.vma(now.number("self"), now.number("area") + 5 * kPageSize);
         EXPECT_NE(low.address(), high.address());
         EXPECT_EQ(low.u32("vm_private_data"), record);
         EXPECT_EQ(high.u32("vm_private_data"), record);
@@ -85,7 +84,7 @@ TEST(Row, A10_a_driver_sets_the_operations_of_its_areas) {
         EXPECT_EQ(now.object("buffer_mapping", record).u32("areas"), 2u) << "opened by the split";
     });
     row.at(3, [&](const Moment& now) {
-        EXPECT_EQ(now.areas_in(now.number("self"), now.number("area"), now.number("area") + 8 * kPage), "");
+        EXPECT_EQ(now.areas_in(now.number("self"), now.number("area"), now.number("area") + 8 * kPageSize), "");
     });
     row.run();
 }
@@ -122,9 +121,9 @@ TEST(Row, A13_each_kind_of_area_has_its_count) {
         const Object vma = now.vma(now.number("self"), now.number("screen"));
         EXPECT_EQ(vma.u32("vm_flags") & (kVmIo | kVmReserved | kVmPfnmap), kVmIo | kVmReserved | kVmPfnmap);
         for (uint32_t i = 0; i < 8; i++) {
-            const uint32_t pte = now.pte(now.number("self"), now.number("screen") + i * kPage);
-            EXPECT_EQ(pte / kPage, 0xB8u + i);
-            EXPECT_TRUE(pte & kPteSpecial);
+            const uint32_t pte = now.pte(now.number("self"), now.number("screen") + i * kPageSize);
+            EXPECT_EQ(pte / kPageSize, 0xB8u + i);
+            EXPECT_TRUE(pte & kSpecial);
         }
     });
     row.at(6, [&](const Moment& now) {

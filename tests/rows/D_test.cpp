@@ -8,7 +8,7 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kSlabPoison = 0x6B6B6B6B, kLdtIndex = 17;
+constexpr uint32_t kLdtIndex = 17;
 
 uint32_t table_of(const Object& mm) {
     return mm.u32("context.ldt");

@@ -11,14 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr uint32_t kSpecial = 0x200, kProtnone = 0x80;
-
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-Object mm_of(const Moment& now) {
-    return now.mm(self(now));
-}
 uint32_t frame_of(uint32_t entry) {
     return entry >> kPageShift;
 }

@@ -7,7 +7,7 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kPageOffset = 0xC0000000, kFrame = ~0xFFFu, kSetByCpu = 0x60, kPresentBit = 1;
+constexpr uint32_t kPageOffset = 0xC0000000, kFrame = ~0xFFFu, kSetByCpu = 0x60;
 
 /// The entry of a page directory (linear address) for the told place, without what the processor sets.
 uint32_t entry(const Moment& now, uint32_t directory) {
@@ -45,11 +45,11 @@ TEST(Row, G11_a_directory_gets_its_entry_when_the_area_is_touched) {
 TEST(Row, G12_a_new_area_changes_the_master_only) {
     Row row;
     row.at(1, [](const Moment& now) {
-        EXPECT_EQ(master_entry(now) & kPresentBit, kPresentBit);
+        EXPECT_EQ(master_entry(now) & kPresent, kPresent);
         EXPECT_EQ(entry_of(now, "self"), 0u);
         EXPECT_EQ(entry_of(now, "child"), 0u);
         for (uint32_t page = 0; page < 5; ++page)
-            EXPECT_EQ(master_pte(now, page) & kPresentBit, kPresentBit);
+            EXPECT_EQ(master_pte(now, page) & kPresent, kPresent);
         EXPECT_EQ(master_pte(now, 5), 0u);  // the guard
     });
     row.run();

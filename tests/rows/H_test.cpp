@@ -10,15 +10,6 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kSpecial = 0x200, kProtnone = 0x80;
-
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-Object mm_of(const Moment& now) {
-    return now.mm(self(now));
-}
-
 /// Frames that the page tables of a process name, by kind.
 struct Resident {
     uint32_t anon = 0, file = 0;

@@ -8,7 +8,6 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kFreed = 0x6B6B6B6B;  // what the slab allocator leaves in a checked object
 constexpr uint32_t kPgSlab = 1u << 7;
 
 /// The first word of a structure that may have been given back.
@@ -144,9 +143,9 @@ TEST(Row, L07_the_last_mmput_frees_areas_and_page_tables) {
     });
     row.at(2, [&](const Moment& now) {
         EXPECT_GT(areas.size(), 3u);
-        EXPECT_EQ(first_word(now, mm), kFreed);
+        EXPECT_EQ(first_word(now, mm), kSlabPoison);
         for (const VmaModel& area : areas)
-            EXPECT_EQ(first_word(now, area.at.value), kFreed);
+            EXPECT_EQ(first_word(now, area.at.value), kSlabPoison);
         EXPECT_EQ(objects_in(now, "mm_cachep"), mms - 1);
         EXPECT_EQ(objects_in(now, "vm_area_cachep"), area_objects - areas.size());
         for (const uint32_t frame : frames)
@@ -170,7 +169,7 @@ TEST(Row, L08_the_descriptor_is_released_when_mm_count_reaches_zero) {
         EXPECT_GE(descriptor.i32("mm_count"), 1);
         dying += descriptor.i32("mm_users") == 0;
     });
-    row.at(2, [&](const Moment& now) { EXPECT_EQ(first_word(now, mm), kFreed); });
+    row.at(2, [&](const Moment& now) { EXPECT_EQ(first_word(now, mm), kSlabPoison); });
     row.run();
     EXPECT_GT(dying, 0) << "nobody looked while the space had no user";
 }
@@ -192,7 +191,7 @@ TEST(Row, L09_a_descriptor_that_is_still_referenced_is_kept) {
         EXPECT_EQ(descriptor.u32("pgd"), pgd);
         EXPECT_EQ(now.current().u32("active_mm"), mm);
     });
-    row.at(2, [&](const Moment& now) { EXPECT_EQ(first_word(now, mm), kFreed); });
+    row.at(2, [&](const Moment& now) { EXPECT_EQ(first_word(now, mm), kSlabPoison); });
     row.run();
     EXPECT_GT(kept, 0);
 }
@@ -252,7 +251,7 @@ TEST(Row, L14_exec_makes_a_new_mm) {
     row.at(2, [&](const Moment& now) {
         const Object mm = now.mm(now.number("self"));
         EXPECT_NE(mm.address(), old_mm);
-        EXPECT_EQ(first_word(now, old_mm), kFreed);
+        EXPECT_EQ(first_word(now, old_mm), kSlabPoison);
         EXPECT_LT(mm.u32("hiwater_rss"), 100u);
         EXPECT_LT(mm.u32("hiwater_vm"), 200u);
     });

@@ -7,8 +7,6 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kVmNonlinear = 0x800000, kFileEntry = 0x40;
-
 Object vma_of(const Moment& now) {
     return now.vma(now.number("self"), now.number("at"));
 }

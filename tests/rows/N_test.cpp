@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Addresses = std::vector<uint32_t>;
 
-constexpr uint32_t kPage = 4096, kMappingAnon = 1, kPoison = 0x6b6b6b6b;
+constexpr uint32_t kMappingAnon = 1;
 
 /// The reverse map at a checkpoint. Damage fails the test.
 class Reverse {
@@ -66,7 +66,7 @@ bool contains(const Addresses& all, uint32_t one) {
 void expect_anon_page(const Moment& now, uint32_t pid, uint32_t address) {
     const Object vma = now.vma(pid, address), page = now.page_at(pid, address);
     EXPECT_EQ(page.u32("mapping"), vma.u32("anon_vma") | kMappingAnon);
-    EXPECT_EQ(page.u32("index"), vma.u32("vm_pgoff") + (address - vma.u32("vm_start")) / kPage);
+    EXPECT_EQ(page.u32("index"), vma.u32("vm_pgoff") + (address - vma.u32("vm_start")) / kPageSize);
 }
 
 TEST(Row, N01_first_write_makes_an_anon_vma) {
@@ -77,7 +77,7 @@ TEST(Row, N01_first_write_makes_an_anon_vma) {
         const uint32_t anon = vma.u32("anon_vma");
         EXPECT_NE(anon, 0u);
         EXPECT_THAT(Reverse(now).of_anon(anon), ElementsAre(vma.address()));
-        expect_anon_page(now, now.number("self"), now.number("at") + kPage);
+        expect_anon_page(now, now.number("self"), now.number("at") + kPageSize);
     });
     row.run();
 }
@@ -112,7 +112,7 @@ TEST(Row, N03_private_file_area_is_in_both_after_a_cow) {
         const Object vma = told_vma(now, "at");
         EXPECT_THAT(Reverse(now).of_file(vma.u32("vm_file.f_mapping")), ElementsAre(vma.address()));
         EXPECT_THAT(Reverse(now).of_anon(vma.u32("anon_vma")), ElementsAre(vma.address()));
-        expect_anon_page(now, now.number("self"), now.number("at") + 2 * kPage);
+        expect_anon_page(now, now.number("self"), now.number("at") + 2 * kPageSize);
         const Object untouched = now.page_at(now.number("self"), now.number("at"));
         EXPECT_EQ(untouched.u32("mapping"), vma.u32("vm_file.f_mapping"));
         EXPECT_EQ(untouched.u32("index"), vma.u32("vm_pgoff"));
@@ -146,7 +146,7 @@ TEST(Row, N05_heap_and_stack_are_in_an_anon_vmas_list_only) {
             EXPECT_EQ(vma.u32("vm_file"), 0u) << name;
             EXPECT_EQ(Reverse(now).shared(vma.address()).kind, SharedKind::None) << name;
             EXPECT_TRUE(contains(Reverse(now).of_anon(vma.u32("anon_vma")), vma.address())) << name;
-            expect_anon_page(now, now.number("self"), now.number(name) & ~(kPage - 1));
+            expect_anon_page(now, now.number("self"), now.number(name) & ~(kPageSize - 1));
         }
     });
     row.run();
@@ -228,7 +228,7 @@ TEST(Row, N09_the_last_area_takes_its_anon_vma_with_it) {
         EXPECT_THAT(Reverse(now).of_anon(anon), ElementsAre(childs.address()));
     });
     row.at(3, [&](const Moment& now) {  // what is freed is poisoned
-        EXPECT_EQ(now.object("anon_vma", anon).u32("head.next"), kPoison);
+        EXPECT_EQ(now.object("anon_vma", anon).u32("head.next"), kSlabPoison);
     });
     row.run();
 }

@@ -7,8 +7,6 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kSlabPoison = 0x6B6B6B6B, kVmExecutable = 0x1000, kVmRw = 2, kPage = 4096;
-
 /// Areas of the list with VM_EXECUTABLE.
 uint32_t executable_areas(const Object& mm) {
     uint32_t count = 0;
@@ -157,8 +155,8 @@ void expect_coherent(const Moment& now, const Object& shadow, uint32_t entries) 
         const Object entry = shadow.at("entries[" + std::to_string(i) + "]");
         const uint32_t real = now.pte(now.number("self"), entry.u32("address"));
         EXPECT_TRUE(real & 1) << "not present at " << std::hex << entry.u32("address");
-        EXPECT_EQ(entry.u32("pte") / kPage, real / kPage);
-        EXPECT_LE(entry.u32("pte") & kVmRw, real & kVmRw);
+        EXPECT_EQ(entry.u32("pte") / kPageSize, real / kPageSize);
+        EXPECT_LE(entry.u32("pte") & kVmWrite, real & kVmWrite);
     }
 }
 
@@ -174,7 +172,7 @@ TEST(Row, O09_listeners_hear_of_every_change) {
     row.at(2, [&](const Moment& now) {
         expect_coherent(now, shadow(now), 14);
         EXPECT_EQ(shadow(now).u32("range_starts"), ++ranges) << "munmap";
-        EXPECT_EQ(shadow(now).u32("last_end") - shadow(now).u32("last_start"), 2 * kPage);
+        EXPECT_EQ(shadow(now).u32("last_end") - shadow(now).u32("last_start"), 2 * kPageSize);
     });
     row.at(3, [&](const Moment& now) {
         expect_coherent(now, shadow(now), 12);

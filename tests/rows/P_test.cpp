@@ -8,15 +8,7 @@ namespace mmscope::test {
 namespace {
 
 constexpr uint32_t kArena = 0x20000000, kArenaEnd = kArena + 0x100000;
-constexpr uint32_t kPresentBit = 1, kWritable = 2, kProtnone = 0x80;
-constexpr uint32_t kVmWrite = 2, kVmLocked = 0x2000, kVmDontcopy = 0x20000;
 
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-Object mm_of(const Moment& now) {
-    return now.mm(self(now));
-}
 uint32_t page(uint32_t number) {
     return kArena + number * kPageSize;
 }
@@ -44,7 +36,7 @@ TEST(Row, P01_mprotect_cuts_the_middle_out) {
         EXPECT_EQ(arena(now), kThreeAreas);
         EXPECT_EQ(mm_of(now).i32("map_count"), before + 2);
         EXPECT_EQ(pte(now, 0) & kWritable, kWritable);
-        EXPECT_EQ(pte(now, 1) & (kPresentBit | kWritable), kPresentBit);
+        EXPECT_EQ(pte(now, 1) & (kPresent | kWritable), kPresent);
         EXPECT_EQ(pte(now, 2) & kWritable, kWritable);
     });
     row.run();
@@ -89,7 +81,7 @@ TEST(Row, P05_prot_none_keeps_the_page) {
         frame = pte(now, 0) >> kPageShift;
     });
     row.at(2, [&](const Moment& now) {
-        EXPECT_EQ(pte(now, 0) & (kPresentBit | kProtnone), kProtnone);
+        EXPECT_EQ(pte(now, 0) & (kPresent | kProtnone), kProtnone);
         EXPECT_EQ(pte(now, 0) >> kPageShift, frame);
         EXPECT_EQ(mm_of(now).u32("_anon_rss"), anon);
     });
@@ -101,7 +93,7 @@ TEST(Row, P06_a_shared_frame_stays_read_only_when_rights_return) {
     uint32_t frame = 0;
     row.at(1, [&](const Moment& now) {
         frame = pte(now, 0) >> kPageShift;
-        EXPECT_EQ(pte(now, 0) & (kPresentBit | kWritable), kPresentBit);
+        EXPECT_EQ(pte(now, 0) & (kPresent | kWritable), kPresent);
         EXPECT_EQ(now.vma(self(now), kArena).u32("vm_flags") & kVmWrite, kVmWrite);
         EXPECT_EQ(now.pte(now.number("child"), kArena) >> kPageShift, frame);
     });
@@ -157,7 +149,7 @@ TEST(Row, P09_mlock_counts_and_fills) {
         EXPECT_EQ(now.vma(self(now), page(1)).u32("vm_flags") & kVmLocked, kVmLocked);
         EXPECT_EQ(now.vma(self(now), page(0)).u32("vm_flags") & kVmLocked, 0u);
         for (uint32_t i = 0; i < 6; ++i)
-            EXPECT_EQ(pte(now, i) & kPresentBit, i >= 1 && i < 5 ? 1u : 0u) << i;
+            EXPECT_EQ(pte(now, i) & kPresent, i >= 1 && i < 5 ? 1u : 0u) << i;
     });
     row.at(2, [](const Moment& now) {
         EXPECT_EQ(mm_of(now).u32("locked_vm"), 0u);
@@ -178,7 +170,7 @@ TEST(Row, P10_the_future_is_locked) {
         EXPECT_EQ(now.vma(self(now), page(10)).u32("vm_flags") & kVmLocked, kVmLocked);
         EXPECT_EQ(now.vma(self(now), page(0)).u32("vm_flags") & kVmLocked, 0u);
         for (uint32_t i = 10; i < 13; ++i)
-            EXPECT_EQ(pte(now, i) & kPresentBit, kPresentBit);
+            EXPECT_EQ(pte(now, i) & kPresent, kPresent);
         EXPECT_EQ(pte(now, 0), 0u);
     });
     row.at(3, [](const Moment& now) {

@@ -13,10 +13,6 @@ using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-
 std::vector<std::string> members_of(const Moment& now, const char* tag) {
     std::vector<std::string> names;
     const Type* type = now.inspector.kernel().image().types().find_tag(tag);

@@ -7,12 +7,6 @@
 namespace mmscope::test {
 namespace {
 
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-Object mm_of(const Moment& now) {
-    return now.mm(self(now));
-}
 Object stack_of(const Moment& now) {
     return now.vma(self(now), 0xBFFFFFFF);
 }

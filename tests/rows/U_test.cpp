@@ -9,10 +9,6 @@ namespace {
 
 constexpr uint32_t kMmapBase = 0xB8000000, kUnmappedBase = 0x40000000, kUnknown = 0xFFFFFFFF;
 
-Object mm_of(const Moment& now) {
-    return now.mm(now.number("self"));
-}
-
 TEST(Row, U03_search_and_release_are_a_pair) {
     Row row;
     row.at(1, [](const Moment& now) {

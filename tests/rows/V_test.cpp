@@ -18,10 +18,6 @@ uint32_t slot(uint32_t index) {
     return kArena + index * 2 * kPageSize;
 }
 
-uint32_t self(const Moment& now) {
-    return now.number("self");
-}
-
 uint32_t cached_area(const Moment& now) {
     return now.mm(self(now)).u32("mmap_cache");
 }

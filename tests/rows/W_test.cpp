@@ -12,15 +12,15 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kPresent = 1, kAccessed = 0x20, kPage = 4096, kOut = 8;
+constexpr uint32_t kOut = 8;
 constexpr uint32_t kMayNotBeSet = 0xC1;  // present, nonlinear, PROT_NONE
 
 /// A machine with 8 MiB of RAM and 32 MiB of swap space.
 class SwapRow : public Row {
   public:
     SwapRow() {
-        constexpr uint32_t kPages = (32u << 20) / kPage;
-        for (uint32_t i = 0; i < kPage / kSectorSize; i++)
+        constexpr uint32_t kPages = (32u << 20) / kPageSize;
+        for (uint32_t i = 0; i < kPageSize / kSectorSize; i++)
             std::ranges::fill(disk_.sector(i), uint8_t{0});
         const uint32_t header[] = {1, kPages - 1, 0};
         std::memcpy(disk_.sector(2).data(), header, sizeof header);
@@ -37,7 +37,7 @@ bool names_a_slot(uint32_t pte) {
     return pte != 0 && (pte & kMayNotBeSet) == 0;
 }
 uint32_t pte_of(const Moment& now, const char* who, uint32_t page = 0) {
-    return now.pte(now.number(who), now.number("at") + page * kPage);
+    return now.pte(now.number(who), now.number("at") + page * kPageSize);
 }
 /// Users of the slot that an entry names; there is one area.
 uint32_t users(const Moment& now, uint32_t pte) {

@@ -8,7 +8,7 @@
 namespace mmscope::test {
 namespace {
 
-constexpr uint32_t kTlbOk = 1, kTlbLazy = 2, kSlabPoison = 0x6B6B6B6B;
+constexpr uint32_t kTlbOk = 1, kTlbLazy = 2;
 
 Object running(const Moment& now) {
     return now.variable("current_task").target();

@@ -26,7 +26,9 @@
 
 #include "introspect/audit/audit.h"
 #include "introspect/objects.h"
+#include "mmu/page_walk.h"
 #include "tests/boot/boot_run.h"
+#include "tests/rows/guest_bits.h"
 
 namespace mmscope::test {
 
@@ -98,6 +100,14 @@ class Moment {
     std::unique_ptr<const Result<Objects>> objects_;
     std::map<std::string, uint32_t> numbers_;
 };
+
+/// The process that a row's program told as "self", and its mm_struct.
+inline uint32_t self(const Moment& now) {
+    return now.number("self");
+}
+inline Object mm_of(const Moment& now) {
+    return now.mm(self(now));
+}
 
 class Row {
   public:

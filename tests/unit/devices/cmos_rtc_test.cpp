@@ -14,7 +14,6 @@
 namespace mmscope {
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
 constexpr int64_t kLeapEve = 951'782'399;     // 2000-02-28 23:59:59, a Monday
 constexpr int64_t kCenturyEnd = 946'684'799;  // 1999-12-31 23:59:59, a Friday
 constexpr uint32_t kMiB = 1u << 20;

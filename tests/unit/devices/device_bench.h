@@ -16,6 +16,8 @@
 
 namespace mmscope {
 
+inline constexpr uint64_t kSecond = 1'000'000'000;  // of virtual time, in nanoseconds
+
 /// Remembers every change of an interrupt line: "+" for up, "-" for down.
 class LineRecorder {
   public:

@@ -15,7 +15,6 @@ constexpr uint16_t kChannel0 = 0x40;
 constexpr uint16_t kChannel2 = 0x42;
 constexpr uint16_t kControl = 0x43;
 constexpr uint16_t kPortB = 0x61;
-constexpr uint64_t kSecond = 1'000'000'000;
 
 TEST(PitTime, one_second_is_exactly_1193182_pulses) {
     EXPECT_EQ(pit_tick_at({kSecond}), 1'193'182u);

@@ -11,7 +11,7 @@
 namespace mmscope {
 namespace {
 
-constexpr uint32_t kBase = VgaText::kMemoryBase;
+constexpr uint32_t kScreen = VgaText::kMemoryBase;
 
 class VgaTest : public testing::Test {
   protected:
@@ -32,10 +32,10 @@ class VgaTest : public testing::Test {
         bench.out(0x3c0, value);
     }
     void poke(uint32_t offset, Width width, uint32_t value) {
-        bench.bus.write_memory(PhysAddr(kBase + offset), width, value);
+        bench.bus.write_memory(PhysAddr(kScreen + offset), width, value);
     }
     uint32_t peek(uint32_t offset, Width width) {
-        return bench.bus.read_memory(PhysAddr(kBase + offset), width);
+        return bench.bus.read_memory(PhysAddr(kScreen + offset), width);
     }
     std::string row(unsigned number) {
         const TextScreen screen = vga.screen();

@@ -30,6 +30,8 @@ class MachineTest : public testing::Test {
 /// pages.
 std::string to_string(const Area& area);
 
+inline constexpr ulong kReadWrite = kRead | kWrite;
+
 class SpaceTest : public MachineTest {
   protected:
     explicit SpaceTest(const Limits& limits = {}) { new_space(limits); }
@@ -41,6 +43,7 @@ class SpaceTest : public MachineTest {
     /// All areas but the stack's.
     static Lines maps();
     static std::vector<std::string> unmapped();
+
     static ulong map(ulong addr, ulong pages, ulong prot = kRead | kWrite, ulong flags = kPrivate);
     static long file_map(ulong addr, ulong pages, ulong prot, ulong flags, int file, ulong pgoff);
 };

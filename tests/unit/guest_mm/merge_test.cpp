@@ -6,7 +6,6 @@ namespace guest {
 namespace {
 
 using Merge = SpaceTest;
-constexpr ulong RW = kRead | kWrite;
 
 TEST_F(Merge, case_1_a_mapping_fills_the_hole_between_equals) {
     map(at(0), 2);
@@ -35,40 +34,40 @@ TEST_F(Merge, case_3_a_mapping_extends_the_area_behind_downwards) {
 }
 
 TEST_F(Merge, case_4_the_tail_of_the_area_before_goes_to_the_area_behind) {
-    map(at(0), 4, RW);
-    map(at(4), 2, RW);
+    map(at(0), 4, kReadWrite);
+    map(at(4), 2, kReadWrite);
     mprotect(at(4), 2 * kPage, kRead);
     mprotect(at(2), 2 * kPage, kRead);
     EXPECT_EQ(maps(), (Lines{"50000000-50002000 rw-p 50000", "50002000-50006000 r--p 50002"}));
 }
 
 TEST_F(Merge, case_5_the_head_of_the_area_behind_goes_to_the_area_before) {
-    map(at(0), 6, RW);
+    map(at(0), 6, kReadWrite);
     mprotect(at(0), 2 * kPage, kRead);
     mprotect(at(2), 2 * kPage, kRead);
     EXPECT_EQ(maps(), (Lines{"50000000-50004000 r--p 50000", "50004000-50006000 rw-p 50004"}));
 }
 
 TEST_F(Merge, case_6_the_middle_and_the_area_behind_go_to_the_area_before) {
-    map(at(0), 6, RW);
+    map(at(0), 6, kReadWrite);
     mprotect(at(2), 2 * kPage, kRead);
-    mprotect(at(2), 2 * kPage, RW);
+    mprotect(at(2), 2 * kPage, kReadWrite);
     EXPECT_EQ(maps(), Lines{"50000000-50006000 rw-p 50000"});
 }
 
 TEST_F(Merge, case_7_the_whole_area_goes_to_the_area_before) {
-    map(at(0), 4, RW);
+    map(at(0), 4, kReadWrite);
     mprotect(at(2), 2 * kPage, kRead);
     map(at(4), 1, kNone);
-    mprotect(at(2), 2 * kPage, RW);
+    mprotect(at(2), 2 * kPage, kReadWrite);
     EXPECT_EQ(maps(), (Lines{"50000000-50004000 rw-p 50000", "50004000-50005000 ---p 50004"}));
 }
 
 TEST_F(Merge, case_8_the_whole_area_and_the_area_behind_become_one) {
     map(at(0), 2, kNone);
-    map(at(2), 4, RW);
+    map(at(2), 4, kReadWrite);
     mprotect(at(2), 2 * kPage, kRead);
-    mprotect(at(2), 2 * kPage, RW);
+    mprotect(at(2), 2 * kPage, kReadWrite);
     EXPECT_EQ(maps(), (Lines{"50000000-50002000 ---p 50000", "50002000-50006000 rw-p 50002"}));
     EXPECT_EQ(all_areas()[1].prot_bits, 0x25u);
 }
@@ -85,7 +84,7 @@ TEST_F(Merge, every_merge_keeps_the_counters_right) {
 }
 
 TEST_F(Merge, different_rights_stay_apart) {
-    map(at(0), 2, RW);
+    map(at(0), 2, kReadWrite);
     map(at(2), 2, kRead);
     EXPECT_EQ(maps().size(), 2u);
 }

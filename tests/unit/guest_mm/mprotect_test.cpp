@@ -5,10 +5,9 @@ namespace guest {
 namespace {
 
 using Mprotect = SpaceTest;
-constexpr ulong RW = kRead | kWrite;
 
 TEST_F(Mprotect, the_middle_becomes_an_area_of_its_own_and_merges_back) {
-    map(at(0), 6, RW);
+    map(at(0), 6, kReadWrite);
     EXPECT_EQ(mprotect(at(2), 2 * kPage, kRead), 0);
     EXPECT_EQ(maps(), (Lines{"50000000-50002000 rw-p 50000", "50002000-50004000 r--p 50002",
                              "50004000-50006000 rw-p 50004"}));
@@ -17,7 +16,7 @@ TEST_F(Mprotect, the_middle_becomes_an_area_of_its_own_and_merges_back) {
     EXPECT_EQ(protected_ranges(&range, 1), 1);
     EXPECT_EQ(range.start, at(2));
     EXPECT_EQ(range.end, at(4));
-    EXPECT_EQ(mprotect(at(2), 2 * kPage, RW), 0);
+    EXPECT_EQ(mprotect(at(2), 2 * kPage, kReadWrite), 0);
     EXPECT_EQ(maps(), Lines{"50000000-50006000 rw-p 50000"});
 }
 
@@ -32,7 +31,7 @@ TEST_F(Mprotect, bad_arguments_are_told_apart) {
 
 TEST_F(Mprotect, the_same_rights_again_change_nothing) {
     map(at(0), 2);
-    EXPECT_EQ(mprotect(at(0), kPage, RW), 0);
+    EXPECT_EQ(mprotect(at(0), kPage, kReadWrite), 0);
     Range range;
     EXPECT_EQ(protected_ranges(&range, 1), 0);
     EXPECT_EQ(maps().size(), 1u);
@@ -50,7 +49,7 @@ TEST_F(Mprotect, a_gap_is_an_error_and_what_is_before_it_stays_changed) {
 TEST_F(Mprotect, rights_beyond_what_the_file_allows_are_refused_and_earlier_areas_stay_changed) {
     map(at(0), 1, kRead);
     file_map(at(1), 1, kRead, kShared, kReadOnlyFile, 0);
-    EXPECT_EQ(mprotect(at(0), 2 * kPage, RW), kEACCES);
+    EXPECT_EQ(mprotect(at(0), 2 * kPage, kReadWrite), kEACCES);
     EXPECT_EQ(maps(), (Lines{"50000000-50001000 rw-p 50000", "50001000-50002000 r--s 0 file0"}));
 }
 
@@ -58,11 +57,11 @@ TEST_F(Mprotect, making_a_private_area_writable_commits_its_pages_once) {
     const ulong before = counters().committed;
     map(at(0), 4, kRead);
     EXPECT_EQ(counters().committed, before);
-    mprotect(at(0), 4 * kPage, RW);
+    mprotect(at(0), 4 * kPage, kReadWrite);
     EXPECT_EQ(counters().committed, before + 4);
     mprotect(at(0), 4 * kPage, kRead);
     EXPECT_EQ(counters().committed, before + 4);
-    mprotect(at(0), 4 * kPage, RW);
+    mprotect(at(0), 4 * kPage, kReadWrite);
     EXPECT_EQ(counters().committed, before + 4);
     munmap(at(0), 4 * kPage);
     EXPECT_EQ(counters().committed, before);
@@ -71,7 +70,7 @@ TEST_F(Mprotect, making_a_private_area_writable_commits_its_pages_once) {
 TEST_F(Mprotect, more_than_memory_cannot_become_writable) {
     const ulong pages = 4 * kRam / kPage;
     map(at(0), pages, kRead);
-    EXPECT_EQ(mprotect(at(0), pages * kPage, RW), kENOMEM);
+    EXPECT_EQ(mprotect(at(0), pages * kPage, kReadWrite), kENOMEM);
     EXPECT_EQ(all_areas()[0].flags & kWrite, 0u);
 }
 
@@ -80,13 +79,13 @@ TEST_F(Mprotect, what_was_committed_for_a_change_that_fails_is_given_back) {
     const ulong before = counters().committed;
     set_page_cache(1000);
     starve();
-    EXPECT_EQ(mprotect(at(1), kPage, RW), kENOMEM);
+    EXPECT_EQ(mprotect(at(1), kPage, kReadWrite), kENOMEM);
     feed();
     EXPECT_EQ(counters().committed, before);
 }
 
 TEST_F(Mprotect, grows_down_reaches_to_the_start_of_a_stack) {
-    map(at(0), 4, RW, kPrivate | kStackLike);
+    map(at(0), 4, kReadWrite, kPrivate | kStackLike);
     EXPECT_EQ(mprotect(at(2), kPage, kRead | kGrowsDown), 0);
     EXPECT_EQ(maps(), (Lines{"50000000-50003000 r--p 50000", "50003000-50004000 rw-p 50003"}));
     map(at(10), 1);
@@ -97,7 +96,7 @@ TEST_F(Mprotect, grows_down_reaches_to_the_start_of_a_stack) {
 TEST_F(Mprotect, code_pages_move_between_the_counters) {
     file_map(at(0), 4, kRead | kExec, kPrivate, kReadOnlyFile, 0);
     EXPECT_EQ(counters().exec_vm, 4u);
-    mprotect(at(1), kPage, RW);
+    mprotect(at(1), kPage, kReadWrite);
     EXPECT_EQ(counters().exec_vm, 3u);
     EXPECT_EQ(counters().shared_vm, 4u);
     mprotect(at(1), kPage, kRead | kExec);
