@@ -158,7 +158,8 @@ inline ulong get_mm_rss(const mm_struct* mm) {
 // Statistics of the paths above, for /proc and the tour: vmstat.cpp
 struct vm_event_state {
     ulong pgfault, pgmajfault;                            // all / major faults
-    ulong find_vma_calls, find_vma_hits, find_vma_steps;  // mmap_cache hits; tree steps of the rest
+    ulong find_vma_calls, find_vma_hits, find_vma_steps;  // mmap_cache hits; nodes the rest looked at
+    ulong find_vma_worst;                                 // the most steps of one look-up
     ulong cow_copied;                                     // a write got a copy of a page that others use
     ulong cow_reused;                // a write to a read-only entry whose frame had no other user
     ulong zero_page_mapped;          // a read of untouched anonymous memory

@@ -28,7 +28,8 @@ vm_area_struct* find_vma(mm_struct* mm, ulong addr) {
     }
     vm_area_struct* found = nullptr;
     ulong steps = 0;
-    for (rb_node* node = mm->mm_rb.rb_node; node; steps++) {
+    for (rb_node* node = mm->mm_rb.rb_node; node;) {
+        steps++;
         vm_area_struct* vma = vma_of(node);
         if (vma->vm_end > addr) {
             found = vma;
@@ -39,6 +40,7 @@ vm_area_struct* find_vma(mm_struct* mm, ulong addr) {
         }
     }
     vm_stat.find_vma_steps += steps;
+    vm_stat.find_vma_worst = max(vm_stat.find_vma_worst, steps);
     if (found) mm->mmap_cache = found;
     return found;
 }

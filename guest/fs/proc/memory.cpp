@@ -114,6 +114,7 @@ int proc_vmstat(seq_file* m, void*) {
     show_count(m, "find_vma_calls", s.find_vma_calls);
     show_count(m, "find_vma_hits", s.find_vma_hits);
     show_count(m, "find_vma_steps", s.find_vma_steps);
+    show_count(m, "find_vma_worst", s.find_vma_worst);
     return 0;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Work of known size for the host's benchmark: each part prints "begin NAME COUNT" and "end NAME", and the
-// host takes the time between the two lines. Booted as init (init=/bin/bench), with bench=NAME for one part
-// only.
+// Work of known size for the host's benchmark: loops here, the kernel's memory management in bench/. Booted
+// as init (init=/bin/bench) with bench=NAME for the part that is wanted.
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,9 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bench/bench.h"
+
 namespace {
 
-constexpr size_t kPage = 4096;
+using probe::kPage;
 
 /// What a loop computed: kept, so that the compiler keeps the loop.
 volatile uint32_t g_result;
@@ -37,14 +38,15 @@ void x87(uint32_t count) {
     g_result = static_cast<uint32_t>(x * 1000000.0);
 }
 
-/// Reads and writes 1 MiB over and over: loads, stores, and a TLB entry for each page. Unrolled like any
-/// library's loop over memory, so that the accesses are measured and not the counting.
+/// Reads and writes 1 MiB over and over: loads, stores, and a TLB entry for each page. A cache line of 64
+/// bytes a round, like any library's loop over memory, so that the accesses are measured and not the
+/// counting.
 void memory(uint32_t count) {
     constexpr size_t kWords = (1 << 20) / sizeof(uint32_t);
     static uint32_t words[kWords];
     uint32_t sum = 0;
     for (uint32_t round = 0; round < count; round++) {
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (size_t i = 0; i < kWords; i++) {
             sum += words[i];
             words[i] = sum ^ static_cast<uint32_t>(i);
@@ -81,9 +83,7 @@ void vmas(uint32_t count) {
     if (at == MAP_FAILED) _exit(1);
     for (uint32_t page = 1; page < count; page += 2)
         mprotect(at + page * kPage, kPage, PROT_READ | PROT_WRITE);
-    const int fd = open("/dev/checkpoint", O_WRONLY);
-    if (fd < 0 || write(fd, "1000", 4) != 4) _exit(1);
-    close(fd);
+    bench::checkpoint(bench::kVmas);
     munmap(at, count * kPage);
 }
 
@@ -94,8 +94,15 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"integer", integer, 50'000'000}, {"x87", x87, 5'000'000},     {"memory", memory, 100},
-    {"int80", int80, 300'000},        {"fault", fault, 256 * 400}, {"vmas", vmas, 1000},
+    {"integer", integer, 150'000'000},
+    {"x87", x87, 5'000'000},
+    {"memory", memory, 400},
+    {"int80", int80, 300'000},
+    {"fault", fault, 256 * 400},
+    {"vmas", vmas, 1000},
+    {"operations", bench::operations, 1},
+    {"swap_in", bench::swap_in, 1024},
+    {"find_vma", bench::find_vma, 10'000},
 };
 
 /// The part named by bench=NAME on the kernel's command line; empty if there is none.
