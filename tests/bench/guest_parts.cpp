@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 
+#include "introspect/kernel_image.h"
 #include "introspect/objects.h"
 #include "machine/disk_image.h"
 #include "tests/boot/boot_run.h"
@@ -120,6 +121,11 @@ std::vector<Operation> run_operations(const std::string& part, const std::string
     };
     const BootResult result = boot(options);
     return ended_well(result) ? operations : std::vector<Operation>();
+}
+
+bool kernel_checks_itself() {
+    const auto image = KernelImage::open(KERNEL);
+    return image && (*image)->symbols().find("validate_mm") != nullptr;
 }
 
 std::optional<FindVma> run_find_vma() {

@@ -22,6 +22,10 @@ struct Operation {
 /// In the order they ran; empty, with what the guest printed, if it did not get to its end.
 std::vector<Operation> run_operations(const std::string& part, const std::string& swap_image = "");
 
+/// Whether the kernel checks its address spaces after each system call that changes one (MMSCOPE_DEBUG_VM).
+/// That is in all of these numbers.
+bool kernel_checks_itself();
+
 /// vm_stat.find_vma_calls and its neighbours, over some time.
 struct Lookups {
     uint32_t calls = 0, hits = 0;  // hits: mmap_cache was the answer

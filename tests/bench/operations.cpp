@@ -99,7 +99,8 @@ void bench_find_vma() {
 void bench_operations(const TemporaryFolder& folder, bool with_qemu) {
     fmt::print("\n{:<38} {:>9} {:>11} {:>11} {:>6}\n", "each, best wall time", "guest", "emu us", "QEMU us",
                "ratio");
-    fmt::print("{:<38} {:>9}\n", "", "instr.");
+    fmt::print("{:<38} {:>9}\n", kernel_checks_itself() ? "(with the kernel's checks of itself)" : "",
+               "instr.");
     const std::string line = command_line_of("operations");
     bench_part(run_operations("operations"), emu_command(folder, line),
                with_qemu ? qemu_command(line) : std::vector<std::string>());
