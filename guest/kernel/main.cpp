@@ -102,7 +102,7 @@ extern "C" [[noreturn]] void kernel_main(u32 magic, u32 info) {
     vga_init();
     multiboot_init(magic, info);
     constexpr ulong ONE_MIB = 1 << 20;
-    printk("mmscope kernel, edition 2.6.28: %lu MiB of RAM\n\n", (boot.ram_end + ONE_MIB - 1) / ONE_MIB);
+    printk("mmscope kernel, edition %s: %lu MiB of RAM\n\n", EDITION, (boot.ram_end + ONE_MIB - 1) / ONE_MIB);
     run_steps(early_steps);
     local_irq_enable();
     if (kernel_thread(kernel_init, nullptr, "init") != 1) panic("kernel_main: no pid 1");

@@ -233,7 +233,7 @@ long sys_newuname(new_utsname* name) {
     strlcpy(uts.sysname, "Linux",
             sizeof(uts.sysname));  // what programs that ask expect of these system calls
     strlcpy(uts.nodename, "mmscope", sizeof(uts.nodename));
-    strlcpy(uts.release, "2.6.28-mmscope", sizeof(uts.release));
+    strlcpy(uts.release, UTS_RELEASE, sizeof(uts.release));
     strlcpy(uts.version, "#1", sizeof(uts.version));
     strlcpy(uts.machine, "i686", sizeof(uts.machine));
     strlcpy(uts.domainname, "(none)", sizeof(uts.domainname));

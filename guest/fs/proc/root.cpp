@@ -19,7 +19,7 @@ int show_cmdline(seq_file* m, void*) {
 }
 
 int show_version(seq_file* m, void*) {
-    seq_puts(m, "Linux version 2.6.28-mmscope (mmscope) (gcc) #1 PREEMPT\n");
+    seq_printf(m, "Linux version %s (mmscope) (gcc) #1 PREEMPT\n", UTS_RELEASE);
     return 0;
 }
 
