@@ -2,6 +2,7 @@
 // Rows P: mprotect, mremap, mlock, madvise.
 #include <gtest/gtest.h>
 
+#include "tests/rows/ext2_row.h"
 #include "tests/rows/row_run.h"
 
 namespace mmscope::test {
@@ -190,6 +191,42 @@ TEST(Row, P12_a_child_has_nothing_locked) {
         EXPECT_EQ(now.mm(child).u32("def_flags"), 0u);
         for (const VmaModel& area : now.areas(child))
             EXPECT_EQ(area.flags & kVmLocked, 0u);
+    });
+    row.run();
+}
+
+TEST(Row, P13_msync_brings_shared_writes_to_the_disk) {
+    if (!have_ext2_tools()) GTEST_SKIP() << "needs mke2fs and debugfs";
+    constexpr uint32_t kPgDirty = 1u << 4, kLength = 3 * kPageSize;
+    const auto with = [](char first, char last) {
+        std::string bytes(kLength, '\0');
+        bytes[1] = first;
+        bytes[2 * kPageSize + 1] = last;
+        return bytes;
+    };
+    Ext2Row row;
+    const auto expect_dirty = [&](const Moment& now) {
+        EXPECT_TRUE(row.bytes_on_disk("/shared") == std::string(kLength, '\0')) << "nobody asked for it yet";
+        for (const uint32_t written : {0u, 2u})
+            EXPECT_EQ(pte(now, written) & (kDirty | kWritable), kDirty | kWritable);
+        EXPECT_EQ(pte(now, 1), 0u);
+    };
+    const auto expect_clean = [&](const Moment& now) {
+        for (const uint32_t written : {0u, 2u}) {
+            EXPECT_EQ(pte(now, written) & (kPresent | kDirty | kWritable), kPresent)
+                << "the next write is to be noticed";
+            EXPECT_EQ(now.page_at(self(now), page(written)).u32("flags") & kPgDirty, 0u);
+        }
+    };
+    row.at(1, expect_dirty);
+    row.at(2, expect_dirty);  // MS_ASYNC has nothing to do
+    row.at(3, [&](const Moment& now) {
+        EXPECT_TRUE(row.bytes_on_disk("/shared") == with('A', 'B'));
+        expect_clean(now);
+    });
+    row.at(4, [&](const Moment& now) {
+        EXPECT_TRUE(row.bytes_on_disk("/shared") == with('C', 'D')) << "a hole does not keep the rest";
+        expect_clean(now);
     });
     row.run();
 }

@@ -175,6 +175,31 @@ ROW(P12_a_child_has_nothing_locked) {
     finish(child);
 }
 
+ROW(P13_msync_brings_shared_writes_to_the_disk) {
+    tell_self();
+    const int fd = open("/mnt/shared", O_RDWR | O_CREAT, 0644);
+    CHECK_EQ(ftruncate(fd, 3 * kPage), 0);
+    CHECK_EQ(fsync(fd), 0);
+    map_at(arena(0), 3, kReadWrite, MAP_SHARED, fd);
+    arena(0)[1] = 'A';
+    arena(2)[1] = 'B';
+    checkpoint(1);
+    CHECK_EQ(msync(arena(0), 3 * kPage, MS_ASYNC), 0);
+    checkpoint(2);
+    CHECK_EQ(msync(arena(0), 3 * kPage, MS_SYNC), 0);
+    checkpoint(3);
+    arena(0)[1] = 'C';
+    arena(2)[1] = 'D';
+    unmap(arena(1), 1);
+    CHECK_FAILS(msync(arena(0), 3 * kPage, MS_SYNC), ENOMEM);
+    checkpoint(4);
+    CHECK_EQ(mlock(arena(0), kPage), 0);
+    CHECK_FAILS(msync(arena(0), kPage, MS_INVALIDATE), EBUSY);
+    CHECK_FAILS(msync(arena(0), kPage, MS_ASYNC | MS_SYNC), EINVAL);
+    CHECK_FAILS(msync(arena(0) + 1, kPage, MS_SYNC), EINVAL);
+    CHECK_FAILS(msync(arena(0), 0 - kPage, MS_SYNC), ENOMEM);
+}
+
 ROW(P14_what_is_not_needed_goes) {
     tell_self();
     touched_arena(3);
