@@ -139,6 +139,8 @@ inode* new_inode_of(super_block* sb, unsigned mode, ulong ino) {
     inode* node = alloc_inode(sb, mode, ino);
     if (!node) return nullptr;
     node->i_atime = node->i_mtime = node->i_ctime = current_seconds();
+    node->i_uid = current->fsuid;
+    node->i_gid = current->fsgid;
     spin_guard guard(&inode_lock);
     enter(node);
     return node;

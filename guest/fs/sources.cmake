@@ -43,6 +43,7 @@ set(FS_SOURCES
     proc/status.cpp
     proc/task_facts.cpp
     proc/task_mm.cpp
+    proc/sysctl.cpp
     proc/vmallocinfo.cpp
     proc/smaps.cpp
 )

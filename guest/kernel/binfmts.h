@@ -19,7 +19,9 @@ struct linux_binprm {
     const char* filename;
     ulong exec;             // user address of the file name string (AT_EXECFN)
     ulong arg_zero_length;  // of argv[0] with its NUL, at `p` once the strings are there; 0: no arguments
-    bool sh_bang;           // filp is the interpreter that a script named
+    uid_t e_uid;            // whom the program will act for (kernel/cred.h)
+    gid_t e_gid;
+    bool sh_bang;  // filp is the interpreter that a script named
 };
 /// One format. `load_binary` returns 0, -ENOEXEC to let the next format try, or another error. `core_dump`:
 /// see kernel/coredump.h.

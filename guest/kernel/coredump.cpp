@@ -115,7 +115,9 @@ bool write_core(int waiters, int signal, const siginfo_t* info, pt_regs* regs) {
     const linux_binfmt* format = current->mm->binfmt;
     const ulong limit = current->signal->rlim_cur[RLIMIT_CORE];
     if (limit < format->min_coredump) return false;
-    file* filp = open_core_file(waiters, get_dumpable(current->mm) == 2);
+    const bool as_root = get_dumpable(current->mm) == 2;
+    if (as_root) current->fsuid = 0;  // the file is not for whom the program acted for
+    file* filp = open_core_file(waiters, as_root);
     if (!filp) return false;
     core_writer out{.filp = filp, .limit = limit, .position = 0, .gap = false};
     const bool written = format->core_dump(signal, info, regs, &out);

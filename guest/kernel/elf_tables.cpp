@@ -4,6 +4,7 @@
 // The random bytes and AT_RANDOM came with Linux 2.6.29; the C libraries of today do not start without them.
 #include "arch/uaccess.h"
 #include "kernel/binfmt_elf.h"
+#include "kernel/cred.h"
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "lib/string.h"
@@ -56,7 +57,7 @@ unsigned fill_auxv(mm_struct* mm, const linux_binprm* bprm, const Elf32_Ehdr& he
     add(AT_EUID, current->euid);
     add(AT_GID, current->gid);
     add(AT_EGID, current->egid);
-    add(AT_SECURE, 0);
+    add(AT_SECURE, has_foreign_rights());
     add(AT_RANDOM, platform - RANDOM_SIZE);
     add(AT_EXECFN, bprm->exec);
     add(AT_PLATFORM, platform);

@@ -4,7 +4,7 @@
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/binfmts.h"
-#include "kernel/coredump.h"
+#include "kernel/cred.h"
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "lib/string.h"
@@ -120,6 +120,7 @@ void set_task_comm(const char* path) {
 }  // namespace
 
 int search_binary_handler(linux_binprm* bprm, pt_regs* regs) {
+    prepare_exec_creds(bprm);
     const long got = kernel_read(bprm->filp, 0, bprm->buf, sizeof(bprm->buf));
     if (got < 0) return static_cast<int>(got);
     for (linux_binfmt* format : formats) {
@@ -161,7 +162,7 @@ int flush_old_exec(linux_binprm* bprm) {
     bprm->mm = nullptr;  // current's now: what goes wrong from here on kills the task
     mm_struct* mm = current->mm;
     mm->task_size = TASK_SIZE;
-    set_dumpable(mm, 1);
+    install_exec_creds(bprm);
     current->flags &= ~(PF_FORKNOEXEC | PF_KTHREAD);
     current->sas_ss_sp = current->sas_ss_size = 0;
     current->clear_child_tid = nullptr;  // was an address in the old space

@@ -86,8 +86,8 @@ struct task_struct {
     ulong nvcsw, nivcsw;  // context switches it asked for / it suffered
     u64 start_time;       // jiffies
     ulong min_flt, maj_flt;
-    uid_t uid, euid;
-    gid_t gid, egid;
+    uid_t uid, euid, suid, fsuid;  // whom it acts for: kernel/cred.h
+    gid_t gid, egid, sgid, fsgid;
     char comm[TASK_COMM_LEN];
     thread_struct thread;
     fs_struct* fs;

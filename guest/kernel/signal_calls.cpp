@@ -68,7 +68,8 @@ siginfo_t info_from_user(int signal, int code) {
 }
 
 bool may_signal(const task_struct* task) {
-    return current->euid == 0 || current->euid == task->uid || current->uid == task->uid;
+    const auto is_its = [task](uid_t uid) { return uid == task->uid || uid == task->suid; };
+    return current->euid == 0 || is_its(current->euid) || is_its(current->uid);
 }
 
 /// To every process that `chosen` accepts. 0 if one could be signalled, else the last error, else -ESRCH.

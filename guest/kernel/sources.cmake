@@ -31,6 +31,7 @@ set(KERNEL_SOURCES
     wait4.cpp
     exit.cpp
     prctl.cpp
+    cred.cpp
     workqueue.cpp
     daemonize.cpp
     coredump.cpp

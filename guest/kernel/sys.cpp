@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Small system calls about the process and the machine: identity, groups, limits, usage, uname, sysinfo,
+// Small system calls about the process and the machine: pids, groups, limits, usage, uname, sysinfo,
 // reboot.
 #include "kernel/sys.h"
 #include "fs/super.h"
 
 #include "arch/uaccess.h"
-#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -91,39 +90,10 @@ long sys_getpid() {
 long sys_gettid() {
     return current->pid;
 }
-long sys_getuid() {
-    return static_cast<long>(current->uid);
-}
-long sys_geteuid() {
-    return static_cast<long>(current->euid);
-}
-long sys_getgid() {
-    return static_cast<long>(current->gid);
-}
-long sys_getegid() {
-    return static_cast<long>(current->egid);
-}
 
 long sys_getppid() {
     spin_guard guard(&tasklist_lock);
     return current->group_leader->real_parent->tgid;
-}
-
-/// The superuser becomes somebody else for good; others may only stay who they are.
-long sys_setuid(uid_t uid) {
-    if (current->euid != 0 && uid != current->uid) return -EPERM;
-    if (uid != current->euid) set_dumpable(current->mm, 0);  // what it knows is not all the new user's
-    if (current->euid == 0) current->uid = uid;
-    current->euid = uid;
-    return 0;
-}
-
-long sys_setgid(gid_t gid) {
-    if (current->euid != 0 && gid != current->gid) return -EPERM;
-    if (gid != current->egid) set_dumpable(current->mm, 0);
-    if (current->euid == 0) current->gid = gid;
-    current->egid = gid;
-    return 0;
 }
 
 long sys_getpgid(pid_t pid) {

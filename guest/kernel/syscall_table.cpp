@@ -7,6 +7,7 @@
 #include "fs/aio.h"
 #include "fs/fs.h"
 #include "fs/namei_change.h"
+#include "kernel/cred.h"
 #include "kernel/errno.h"
 #include "kernel/personality.h"
 #include "kernel/process.h"
@@ -219,6 +220,10 @@ constexpr numbered_call calls[] = {
     CALL_AS(geteuid32, sys_geteuid),
     CALL_AS(getegid32, sys_getegid),
     CALL_AS(fchown32, sys_fchown),
+    CALL(setresuid32),
+    CALL(getresuid32),
+    CALL(setresgid32),
+    CALL(getresgid32),
     CALL_AS(chown32, sys_chown),
     CALL_AS(setuid32, sys_setuid),
     CALL_AS(setgid32, sys_setgid),

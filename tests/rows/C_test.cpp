@@ -21,6 +21,30 @@ TEST(Row, C02_who_is_not_dumpable_leaves_none) {
     row.run();
 }
 
+TEST(Row, C03_who_acts_for_another_is_not_dumpable) {
+    Row row;
+    const auto expect = [&row](uint32_t which, uint32_t dumpable, uint32_t uid, uint32_t euid,
+                               uint32_t suid) {
+        row.at(which, [=](const Moment& now) {
+            const Object task = now.task(now.number("self"));
+            EXPECT_EQ(task.target("mm").u32("flags") & kDumpableBits, dumpable);
+            EXPECT_EQ(task.u32("uid"), uid);
+            EXPECT_EQ(task.u32("euid"), euid);
+            EXPECT_EQ(task.u32("suid"), suid);
+            EXPECT_EQ(task.u32("fsuid"), euid);
+        });
+    };
+    constexpr uint32_t kOther = 1000, kAsRoot = 3;
+    expect(1, 1, 0, 0, 0);
+    expect(2, 0, 0, kOther, kOther);
+    expect(3, 0, kOther, kOther, kOther);  // he may run the file, but not read it
+    expect(4, kAsRoot, 0, kOther, kOther);
+    expect(5, kAsRoot, 0, kOther, kOther);
+    expect(6, 0, 0, 0, kOther);
+    expect(7, 1, kOther, kOther, kOther);
+    row.run();
+}
+
 TEST(Row, C04_the_other_thread_stops_before_the_dump) {
     Row row;
     uint32_t task = 0, other = 0;
@@ -84,7 +108,8 @@ TEST(Row, A10_a_driver_sets_the_operations_of_its_areas) {
         EXPECT_EQ(now.object("buffer_mapping", record).u32("areas"), 2u) << "opened by the split";
     });
     row.at(3, [&](const Moment& now) {
-        EXPECT_EQ(now.areas_in(now.number("self"), now.number("area"), now.number("area") + 8 * kPageSize), "");
+        EXPECT_EQ(now.areas_in(now.number("self"), now.number("area"), now.number("area") + 8 * kPageSize),
+                  "");
     });
     row.run();
 }

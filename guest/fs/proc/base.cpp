@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // /proc/PID: which files there are about a process.
 #include "fs/proc/internal.h"
+#include "kernel/coredump.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
 #include "mm/mm.h"
@@ -131,15 +132,27 @@ int read_entries(file* filp, void* context, fill_function fill) {
     return 0;
 }
 
+/// May whom the task acts for look into its memory? If not, its files are the superuser's.
+bool is_dumpable(task_struct* task) {
+    task_lock(task);
+    const bool dumpable = task->mm && get_dumpable(task->mm) == 1;
+    task_unlock(task);
+    return dumpable;
+}
+
 constexpr inode_operations directory_inode_operations{.lookup = lookup_entry};
 constexpr file_operations directory_operations{.readdir = read_entries};
 }  // namespace
 
-inode* proc_pid_inode(const task_struct* task, unsigned mode, unsigned entry) {
+inode* proc_pid_inode(task_struct* task, unsigned mode, unsigned entry) {
     inode* node = new_inode(mode, (static_cast<ulong>(task->pid) << 8) + entry, PROC_DEV);
     if (!node) return nullptr;
     node->i_private = reinterpret_cast<void*>(static_cast<long>(task->pid));
     node->i_generation = task->start_time;
+    if (entry == 0 || is_dumpable(task)) {
+        node->i_uid = task->euid;
+        node->i_gid = task->egid;
+    }
     return node;
 }
 
@@ -151,7 +164,7 @@ task_struct* get_proc_task(const inode* node) {
     return task;
 }
 
-int proc_pid_instantiate(dentry* child, const task_struct* task) {
+int proc_pid_instantiate(dentry* child, task_struct* task) {
     child->d_inode = proc_pid_inode(task, S_IFDIR | 0555, 0);
     if (!child->d_inode) return -ENOMEM;
     child->d_inode->i_op = &directory_inode_operations;

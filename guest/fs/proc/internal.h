@@ -10,12 +10,12 @@ struct mm_struct;
 
 /// The inode of a file about a process: remembers the pid and when that process began, so that a later
 /// process with the same pid is not taken for it.
-inode* proc_pid_inode(const task_struct* task, unsigned mode, unsigned entry);
+inode* proc_pid_inode(task_struct* task, unsigned mode, unsigned entry);
 /// The process a file is about, with a reference; null if it is gone.
 task_struct* get_proc_task(const inode* node);
 
 // proc/base.cpp: /proc/PID. The task has a reference; child gets its inode. 0 or -errno.
-int proc_pid_instantiate(dentry* child, const task_struct* task);
+int proc_pid_instantiate(dentry* child, task_struct* task);
 
 // Contents. `task` has a reference; 0 or -errno.
 int proc_pid_stat(seq_file* m, task_struct* task);             // proc/stat.cpp
@@ -34,6 +34,10 @@ void* maps_start(seq_file* m, loff_t* position);
 void* maps_next(seq_file* m, void* record, loff_t* position);
 void maps_stop(seq_file* m, void* record);
 int maps_show(seq_file* m, void* record);
+
+/// /proc/sys in the directory `root`, with inode numbers from `ino` on (proc/sysctl.cpp). Panics without
+/// memory.
+void proc_sys_init(dentry* root, ulong ino);
 
 int proc_meminfo(seq_file* m, void*);  // proc/memory.cpp
 int proc_vmstat(seq_file* m, void*);

@@ -132,4 +132,5 @@ void proc_init() {
     inode* self = new_inode(S_IFLNK | 0777, ++ino, PROC_DEV);
     if (self) self->i_op = &self_operations;
     add_permanent(root, "self", self);
+    proc_sys_init(root, ++ino);
 }

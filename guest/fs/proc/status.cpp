@@ -7,8 +7,8 @@ namespace {
 void show_identity(seq_file* m, const task_struct* task, const task_facts& facts) {
     seq_printf(m, "Name:\t%s\nState:\t%s\n", facts.comm, facts.state_name);
     seq_printf(m, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", task->tgid, task->pid, facts.ppid);
-    seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", task->uid, task->euid, task->euid, task->euid);
-    seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", task->gid, task->egid, task->egid, task->egid);
+    seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", task->uid, task->euid, task->suid, task->fsuid);
+    seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", task->gid, task->egid, task->sgid, task->fsgid);
     seq_printf(m, "FDSize:\t%u\nGroups:\t\n", task->files ? NR_OPEN : 0);
 }
 
