@@ -2,7 +2,7 @@
 // Rows O: owner, program file, listeners and AIO contexts, in the descriptors themselves.
 #include <gtest/gtest.h>
 
-#include "tests/rows/row_run.h"
+#include "tests/rows/swap_row.h"
 
 namespace mmscope::test {
 namespace {
@@ -195,6 +195,26 @@ TEST(Row, O09_listeners_hear_of_every_change) {
     row.run();
 }
 
+TEST(Row, O09_listeners_hear_of_pages_that_are_swapped_out) {
+    constexpr uint32_t kPages = 8;
+    SwapRow row;
+    const auto shadow = [](const Moment& now) { return now.object("shadow_mmu", now.number("shadow")); };
+    uint32_t pages = 0, ages = 0;
+    row.at(1, [&](const Moment& now) {
+        EXPECT_EQ(shadow(now).u32("nr"), kPages);
+        pages = shadow(now).u32("pages");
+        ages = shadow(now).u32("ages");
+    });
+    row.at(2, [&](const Moment& now) {
+        for (uint32_t i = 0; i < kPages; i++)
+            EXPECT_TRUE(names_a_slot(pte_of(now, "self", i)));
+        EXPECT_EQ(shadow(now).u32("nr"), 0u) << "nothing of what the shadow had is there any more";
+        EXPECT_GE(shadow(now).u32("pages"), pages + kPages);
+        EXPECT_GE(shadow(now).u32("ages"), ages + kPages);
+    });
+    row.run();
+}
+
 TEST(Row, O10_the_last_listener_frees_a_dead_space) {
     Row row;
     row.expect_holders("INV-14");  // the listener to a dead space
@@ -270,6 +290,19 @@ TEST(Row, O12_contexts_go_with_io_destroy_and_with_the_process) {
         EXPECT_EQ(mm.u32("mm_users"), 0u);
         EXPECT_EQ(mm.u32("mm_count"), 1u) << "the thread that looks on is the last";
         EXPECT_EQ(mm.u32("ioctx_list.first"), 0u);
+    });
+    row.run();
+}
+
+TEST(Row, O12_a_request_that_has_not_begun_is_taken_back) {
+    Row row;
+    row.expect_holders("INV-29");  // the frames of the ring
+    const auto ring = [](const Moment& now) { return context(now, now.mm(now.number("self")), 0); };
+    row.at(1, [&](const Moment& now) { EXPECT_LE(ring(now).u32("reqs_active"), 1u); });
+    row.at(2, [&](const Moment& now) {
+        EXPECT_EQ(ring(now).u32("reqs_active"), 0u);
+        EXPECT_EQ(ring(now).u32("active_reqs.next"), ring(now).at("active_reqs").address());
+        EXPECT_EQ(ring(now).u32("run_list.next"), ring(now).at("run_list").address());
     });
     row.run();
 }

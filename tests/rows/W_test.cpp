@@ -3,47 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <set>
 
-#include "tests/rows/row_run.h"
-#include "tests/unit/devices/memory_disk.h"
+#include "tests/rows/swap_row.h"
 
 namespace mmscope::test {
 namespace {
 
 constexpr uint32_t kOut = 8;
-constexpr uint32_t kMayNotBeSet = 0xC1;  // present, nonlinear, PROT_NONE
 
-/// A machine with 8 MiB of RAM and 32 MiB of swap space.
-class SwapRow : public Row {
-  public:
-    SwapRow() {
-        constexpr uint32_t kPages = (32u << 20) / kPageSize;
-        for (uint32_t i = 0; i < kPageSize / kSectorSize; i++)
-            std::ranges::fill(disk_.sector(i), uint8_t{0});
-        const uint32_t header[] = {1, kPages - 1, 0};
-        std::memcpy(disk_.sector(2).data(), header, sizeof header);
-        std::memcpy(disk_.sector(7).data() + kSectorSize - 10, "SWAPSPACE2", 10);
-        options.ram = 8u << 20;
-        options.disks = {&disk_, nullptr};
-    }
-
-  private:
-    MemoryDisk disk_{(32u << 20) / kSectorSize};
-};
-
-bool names_a_slot(uint32_t pte) {
-    return pte != 0 && (pte & kMayNotBeSet) == 0;
-}
-uint32_t pte_of(const Moment& now, const char* who, uint32_t page = 0) {
-    return now.pte(now.number(who), now.number("at") + page * kPageSize);
-}
-/// Users of the slot that an entry names; there is one area.
-uint32_t users(const Moment& now, uint32_t pte) {
-    EXPECT_EQ(pte >> 1 & 0x1F, 0u) << "the first area";
-    return now.variable("swap_info").u32("[0].map.count[" + std::to_string(pte >> 8) + "]");
-}
 uint32_t anon_rss(const Moment& now, const char* who) {
     return now.mm(now.number(who)).u32("_anon_rss");
 }
@@ -152,6 +120,64 @@ TEST(Row, W11_the_swap_token_goes_to_whom_it_is_worth_most) {
         EXPECT_GT(mm.u32("token_priority"), priority);
         EXPECT_GT(mm.u32("faultstamp"), stamp);
         EXPECT_EQ(mm.u32("last_interval"), 1u) << "nobody else faulted since";
+    });
+    row.run();
+}
+
+/// Whoever holds the token at a moment had the greater claim when it came to him.
+TEST(Row, W11_a_claim_that_grows_takes_the_token_over) {
+    SwapRow row;
+    uint32_t holder = 0;
+    row.at(1, [&](const Moment& now) {
+        holder = now.variable("swap_token_mm").u32();
+        EXPECT_NE(holder, 0u);
+        EXPECT_NE(holder, now.mm(now.number("climber")).address());
+    });
+    row.at(2, [&](const Moment& now) {
+        const Object climber = now.mm(now.number("climber"));
+        EXPECT_EQ(now.variable("swap_token_mm").u32(), climber.address());
+        EXPECT_GT(climber.u32("token_priority"), now.object("mm_struct", holder).u32("token_priority"));
+        EXPECT_EQ(climber.u32("last_interval"), 2u) << "one other fault between its last two";
+        EXPECT_LE(now.mm(now.number("other")).u32("token_priority"), 2u)
+            << "faults often, but not ever more so";
+    });
+    row.run();
+}
+
+TEST(Row, P07_swapped_pages_move_with_their_entries) {
+    SwapRow row;
+    std::vector<uint32_t> entries;
+    row.at(1, [&](const Moment& now) {
+        for (uint32_t i = 0; i < kOut; i++)
+            entries.push_back(pte_of(now, "self", i));
+    });
+    row.at(2, [&](const Moment& now) {
+        for (uint32_t i = 0; i < kOut; i++) {
+            EXPECT_EQ(pte_of(now, "self", i), 0u);
+            const uint32_t moved = now.pte(now.number("self"), now.number("moved") + i * kPageSize);
+            EXPECT_EQ(moved, entries[i]);
+            EXPECT_TRUE(names_a_slot(moved));
+            EXPECT_EQ(users(now, moved), 1u);
+        }
+    });
+    row.run();
+}
+
+TEST(Row, P09_locked_pages_stay_until_they_are_unlocked) {
+    SwapRow row;
+    const auto out = [](const Moment& now) {
+        std::string pages;
+        for (uint32_t i = 0; i < kOut; i++)
+            pages += names_a_slot(pte_of(now, "self", i)) ? 'o' : '.';
+        return pages;
+    };
+    row.at(1, [&](const Moment& now) {
+        EXPECT_EQ(now.mm(now.number("self")).u32("locked_vm"), 4u);
+        EXPECT_EQ(out(now), "oo....oo");
+    });
+    row.at(2, [&](const Moment& now) {
+        EXPECT_EQ(now.mm(now.number("self")).u32("locked_vm"), 0u);
+        EXPECT_EQ(out(now), "oooooooo");
     });
     row.run();
 }

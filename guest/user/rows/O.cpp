@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 namespace {
 
 constexpr int kReadWrite = PROT_READ | PROT_WRITE;
-constexpr long NR_io_setup = 245, NR_io_destroy = 246;
+constexpr long NR_io_setup = 245, NR_io_destroy = 246, NR_io_getevents = 247, NR_io_submit = 248,
+               NR_io_cancel = 249;
 enum : unsigned long {
     SHADOW_ATTACH = 0x5301,
     SHADOW_FILL = 0x5302,
@@ -29,6 +31,22 @@ void tell_self() {
 void tell_child(pid_t child) {
     tell("child", static_cast<unsigned long>(child));
 }
+
+struct iocb {
+    unsigned long long data;
+    unsigned key, reserved1;
+    unsigned short opcode;  // 0: read
+    short priority;
+    unsigned fd;
+    unsigned long long buffer, bytes;
+    long long offset;
+    unsigned long long reserved2;
+    unsigned flags, resfd;
+};
+struct io_event {
+    unsigned long long data, object;
+    long long result, result2;
+};
 
 int open_shadow() {
     const int device = open("/dev/shadow", O_RDONLY);
@@ -189,6 +207,25 @@ ROW(O09_listeners_hear_of_every_change) {
     close(device);
 }
 
+/// Before a page goes to the swap area, listeners are asked whether they used it, and told that it goes.
+ROW(O09_listeners_hear_of_pages_that_are_swapped_out) {
+    constexpr size_t kPages = 8, kPressure = (12u << 20) / kPage;  // more than the machine has
+    CHECK_EQ(swapon("/dev/hda", 0), 0);
+    tell_self();
+    const int device = open_shadow();
+    CHECK_EQ(ioctl(device, SHADOW_ATTACH, getpid()), 0);
+    tell("shadow", shadow_says(device, "at "));
+    volatile char* area = map(kPages, kReadWrite);
+    touch(area, kPages);
+    tell("at", area);
+    fill(device, area, kPages, kPages);
+    checkpoint(1);
+    CHECK_EQ(fate_of([] { touch(map(kPressure, kReadWrite), kPressure); }), 0);
+    checkpoint(2);
+    CHECK_EQ(look(area, kPages), 36);
+    close(device);
+}
+
 ROW(O10_the_last_listener_frees_a_dead_space) {
     const pid_t child = child_that([] {});
     tell_child(child);
@@ -224,6 +261,37 @@ ROW(O12_contexts_go_with_io_destroy_and_with_the_process) {
         leave(0);
     }
     wait_for(child);
+}
+
+/// The thread that serves requests has not run between the two calls.
+ROW(O12_a_request_that_has_not_begun_is_taken_back) {
+    tell_self();
+    const unsigned long context = new_context(10);
+    static char byte[2];
+    static iocb requests[2];
+    const int fd = open("/share/pages.txt", O_RDONLY);
+    iocb* list[2];
+    for (int i = 0; i < 2; i++) {
+        requests[i].data = 70ull + static_cast<unsigned>(i);
+        requests[i].fd = static_cast<unsigned>(fd);
+        requests[i].buffer = reinterpret_cast<unsigned long>(byte + i);
+        requests[i].bytes = 1;
+        list[i] = &requests[i];
+    }
+    io_event event = {};
+    CHECK_EQ(syscall(NR_io_submit, context, 2, list), 2);
+    CHECK_EQ(syscall(NR_io_cancel, context, list[1], &event), 0);
+    CHECK_EQ(event.data, 71);
+    CHECK_EQ(event.object, reinterpret_cast<unsigned long>(list[1]));
+    CHECK_EQ(event.result, -EINTR);
+    CHECK_FAILS(syscall(NR_io_cancel, context, list[1], &event), EINVAL);
+    checkpoint(1);
+    CHECK_EQ(syscall(NR_io_getevents, context, 1, 1, &event, nullptr), 1);
+    CHECK_EQ(event.data, 70);
+    CHECK_EQ(event.result, 1);
+    CHECK(byte[0] != 0);
+    CHECK_EQ(byte[1], 0);
+    checkpoint(2);
 }
 
 ROW(O13_a_child_has_no_contexts) {

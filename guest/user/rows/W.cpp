@@ -101,6 +101,89 @@ ROW(W11_the_swap_token_goes_to_whom_it_is_worth_most) {
     checkpoint(3);
 }
 
+namespace {
+
+/// Whose turn it is: 0 nobody's. In memory that all share and none can lose.
+volatile int* turn;
+
+void take_turn(int who) {
+    while (*turn != who)
+        usleep(1000);
+}
+/// Lets a process that is in one_page_a_turn fetch its next page.
+void give_turn(int who, int times = 1) {
+    for (int i = 0; i < times; i++) {
+        *turn = who;
+        take_turn(0);
+    }
+}
+/// Owns pages, and looks at the next one whenever it has the turn.
+pid_t one_page_a_turn(int who, size_t pages) {
+    const pid_t pid = fork_or_fail();
+    if (pid) return pid;
+    volatile char* at = fresh(pages);
+    touch(at, pages);
+    for (size_t i = 0;; i++) {
+        take_turn(who);
+        if (i) look(at + i * kPage, 1);  // the first turn: the pages are there
+        *turn = 0;
+    }
+}
+
+}  // namespace
+
+/// The climber faults at ever shorter intervals, for the other faults ever less often between. Each time its
+/// claim grows by one, until it is greater than the holder's.
+ROW(W11_a_claim_that_grows_takes_the_token_over) {
+    constexpr int kClimber = 1, kOther = 2, kLongest = 20;
+    begin();
+    volatile char* shared = map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+    CHECK_EQ(mlock(const_cast<char*>(shared), kPage), 0);
+    turn = reinterpret_cast<volatile int*>(shared);
+    const pid_t climber = one_page_a_turn(kClimber, kLongest + 2);
+    const pid_t other = one_page_a_turn(kOther, kLongest * (kLongest + 1) / 2 + 2);
+    give_turn(kClimber);
+    give_turn(kOther);
+    push_out();
+    tell("climber", static_cast<unsigned long>(climber));
+    tell("other", static_cast<unsigned long>(other));
+    checkpoint(1);
+    for (int others = kLongest; others > 0; others--) {
+        give_turn(kOther, others);
+        give_turn(kClimber);
+    }
+    checkpoint(2);
+    finish(climber);
+    finish(other);
+}
+
+ROW(P07_swapped_pages_move_with_their_entries) {
+    begin();
+    volatile char* at = swapped_pages();
+    checkpoint(1);
+    void* const target = reinterpret_cast<void*>(0x20000000);
+    constexpr int kHow = MREMAP_MAYMOVE | MREMAP_FIXED;
+    CHECK(mremap(const_cast<char*>(at), kOut * kPage, kOut * kPage, kHow, target) == target);
+    tell("moved", target);
+    checkpoint(2);
+    CHECK_EQ(look(static_cast<char*>(target), kOut), 36);
+}
+
+ROW(P09_locked_pages_stay_until_they_are_unlocked) {
+    begin();
+    volatile char* at = fresh(kOut);
+    touch(at, kOut);
+    tell("at", at);
+    char* const locked = const_cast<char*>(at) + 2 * kPage;
+    CHECK_EQ(mlock(locked, 4 * kPage), 0);
+    push_out();
+    checkpoint(1);
+    CHECK_EQ(munlock(locked, 4 * kPage), 0);
+    push_out();
+    checkpoint(2);
+    CHECK_EQ(look(at, kOut), 36);
+}
+
 ROW(W12_a_holder_that_exits_leaves_the_token_to_nobody) {
     begin();
     const pid_t child = child_that([] {

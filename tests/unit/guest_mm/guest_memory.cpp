@@ -231,5 +231,14 @@ ulong pages_delete(ulong index) {
 ulong pages_next(ulong from) {
     return reinterpret_cast<ulong>(page_tree_next(&pages, from)) / 16;
 }
+void pages_tag(ulong index, PageTag tag) {
+    page_tree_tag_set(&pages, index, static_cast<page_tag>(tag));
+}
+void pages_untag(ulong index, PageTag tag) {
+    page_tree_tag_clear(&pages, index, static_cast<page_tag>(tag));
+}
+ulong pages_next_tagged(ulong from, PageTag tag) {
+    return reinterpret_cast<ulong>(page_tree_next_tagged(&pages, from, static_cast<page_tag>(tag))) / 16;
+}
 
 }  // namespace guest

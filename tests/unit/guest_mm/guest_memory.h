@@ -77,5 +77,9 @@ int pages_insert(ulong index, ulong page);
 ulong pages_lookup(ulong index);
 ulong pages_delete(ulong index);
 ulong pages_next(ulong from);
+enum class PageTag : unsigned { Dirty, Writeback };
+void pages_tag(ulong index, PageTag tag);
+void pages_untag(ulong index, PageTag tag);
+ulong pages_next_tagged(ulong from, PageTag tag);
 
 }  // namespace guest

@@ -65,6 +65,73 @@ TEST_F(PageTree, without_memory_an_insertion_leaves_no_trace) {
     feed();
 }
 
+TEST_F(PageTree, a_tag_leads_to_its_pages_only) {
+    for (ulong index : {3ul, 70ul, 71ul, 5000ul})
+        pages_insert(index, index);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Dirty), 0u);
+    pages_tag(70, PageTag::Dirty);
+    pages_tag(5000, PageTag::Dirty);
+    pages_tag(71, PageTag::Writeback);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Dirty), 70u);
+    EXPECT_EQ(pages_next_tagged(71, PageTag::Dirty), 5000u);
+    EXPECT_EQ(pages_next_tagged(5001, PageTag::Dirty), 0u);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Writeback), 71u);
+    pages_untag(70, PageTag::Dirty);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Dirty), 5000u);
+    EXPECT_EQ(pages_next(4), 70u);
+}
+
+TEST_F(PageTree, a_tag_stays_when_the_tree_grows) {
+    pages_insert(1, 1);
+    pages_tag(1, PageTag::Dirty);
+    pages_insert(1ul << 30, 2);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Dirty), 1u);
+    EXPECT_EQ(pages_next_tagged(2, PageTag::Dirty), 0u);
+}
+
+TEST_F(PageTree, a_page_takes_its_tags_along) {
+    pages_insert(70, 7);
+    pages_insert(71, 8);
+    pages_tag(70, PageTag::Dirty);
+    pages_tag(70, PageTag::Writeback);
+    pages_delete(70);
+    pages_insert(70, 9);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Dirty), 0u);
+    EXPECT_EQ(pages_next_tagged(0, PageTag::Writeback), 0u);
+}
+
+TEST_F(PageTree, random_tags_agree_with_a_model) {
+    std::mt19937_64 random(11);
+    std::map<ulong, ulong> model;      // index -> page
+    std::map<ulong, ulong> tagged[2];  // by tag
+    for (int step = 0; step < 50000; step++) {
+        const ulong index = random() % 3 ? random() % 300 : (random() % 50) << 20;
+        const unsigned tag = random() % 2;
+        const auto found = model.find(index);
+        const unsigned what = random() % 4;
+        if (found == model.end()) {
+            model[index] = random() % 1000 + 1;
+            pages_insert(index, model[index]);
+        } else if (what == 0) {
+            pages_delete(index);
+            model.erase(found);
+            for (auto& pages_of : tagged)
+                pages_of.erase(index);
+        } else if (what == 1) {
+            pages_untag(index, PageTag{tag});
+            tagged[tag].erase(index);
+        } else {
+            pages_tag(index, PageTag{tag});
+            tagged[tag][index] = found->second;
+        }
+        const auto next = tagged[tag].lower_bound(index);
+        ASSERT_EQ(pages_next_tagged(index, PageTag{tag}), next == tagged[tag].end() ? 0 : next->second);
+    }
+    for (const auto& [index, page] : model)
+        EXPECT_EQ(pages_delete(index), page);
+    EXPECT_EQ(nodes(), 0u);
+}
+
 TEST_F(PageTree, random_changes_agree_with_a_map) {
     std::mt19937_64 random(7);
     std::map<ulong, ulong> model;
