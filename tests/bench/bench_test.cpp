@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/bench/guest_parts.h"
+#include "tests/boot/boot_run.h"
 #include "tests/guest/disk_image.h"
 #include "tests/support/child_process.h"
 
@@ -19,6 +20,31 @@ void expect_events_of_its_kind(const Operation& operation) {
     EXPECT_GE(operation.events, operation.count) << operation.name;
     EXPECT_LE(operation.events, operation.count + operation.count / 20) << operation.name;
 }
+
+struct Loop {
+    const char* name;
+    uint32_t count;  // a hundredth of what is measured
+    uint64_t least;  // instructions of one round
+};
+
+class bench_loop : public testing::TestWithParam<Loop> {};
+
+TEST_P(bench_loop, runs_to_its_end) {
+    const auto& [name, count, least] = GetParam();
+    BootOptions options;
+    options.command_line = fmt::format("init=/bin/bench bench={} divide=100", name);
+    const BootResult result = boot(options);
+    EXPECT_THAT(result.serial,
+                testing::HasSubstr(
+                    fmt::format("\nbegin {} {}\r\nend {}\r\ninit exited with status 0", name, count, name)));
+    EXPECT_GT(result.instructions, count * least);
+}
+
+INSTANTIATE_TEST_SUITE_P(parts, bench_loop,
+                         testing::Values(Loop{"integer", 1'500'000, 8}, Loop{"x87", 50'000, 4},
+                                         Loop{"memory", 4, 1 << 20}, Loop{"int80", 3000, 100},
+                                         Loop{"fault", 1024, 1024}, Loop{"vmas", 10, 100}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Bench, every_operation_is_of_the_kind_that_its_name_says) {
     const auto operations = run_operations("operations");

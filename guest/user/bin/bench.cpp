@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Work of known size for the host's benchmark: loops here, the kernel's memory management in bench/. Booted
-// as init (init=/bin/bench) with bench=NAME for the part that is wanted.
+// as init (init=/bin/bench) with bench=NAME for the part that is wanted;
+// divide=N makes loops and areas N times fewer.
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "tests/parameter.h"
 
 namespace {
 
@@ -125,14 +127,16 @@ void read_selection(char (&name)[32]) {
 
 }  // namespace
 
-/// Runs the part that is selected; none if there is no such part.
+/// Runs the part that is selected; nothing if there is no such part.
 int main() {
     char only[32];
     read_selection(only);
+    const uint32_t divisor = parameter("divide=", 1);
     for (const Part& part : kParts) {
         if (strcmp(part.name, only) != 0) continue;
-        printf("begin %s %u\n", part.name, part.count);
-        part.run(part.count);
+        const uint32_t share = divisor ? part.count / divisor : 0, count = share ? share : 1;
+        printf("begin %s %u\n", part.name, count);
+        part.run(count);
         printf("end %s\n", part.name);
     }
     return 0;

@@ -43,6 +43,17 @@ TEST_F(FindVma, the_second_lookup_in_an_area_is_a_hit_without_a_tree_walk) {
     EXPECT_EQ(after.steps, before.steps);
 }
 
+TEST_F(FindVma, every_area_that_is_looked_at_is_a_step) {
+    const Lookups before = lookups();
+    find_vma(at(0));
+    find_vma(at(4));
+    find_vma(kTaskSize - kPage);
+    const Lookups after = lookups();
+    EXPECT_EQ(after.hits, before.hits);
+    EXPECT_EQ(after.steps, before.steps + 1 + 2 + 2) << "a root and its two children";
+    EXPECT_GE(after.worst, 2u);
+}
+
 TEST_F(FindVma, a_cached_area_that_does_not_contain_the_address_is_no_hit) {
     find_vma(at(2));
     ASSERT_EQ(mmap_cache(), 1);

@@ -229,7 +229,7 @@ int mmap_cache() {
     return index_of(mm()->mmap_cache);
 }
 Lookups lookups() {
-    return {vm_stat.find_vma_calls, vm_stat.find_vma_hits, vm_stat.find_vma_steps};
+    return {vm_stat.find_vma_calls, vm_stat.find_vma_hits, vm_stat.find_vma_steps, vm_stat.find_vma_worst};
 }
 
 int fork(bool share) {

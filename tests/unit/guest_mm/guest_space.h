@@ -99,6 +99,7 @@ int find_vma_intersection(ulong start, ulong end);
 int mmap_cache();
 struct Lookups {
     ulong calls, hits, steps;
+    ulong worst;  // most steps of one look-up so far
 };
 Lookups lookups();
 
