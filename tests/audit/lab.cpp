@@ -41,20 +41,23 @@ bool StillRam::read(PhysAddr address, std::span<std::byte> out) const {
     return true;
 }
 
-Lab::Lab(uint32_t id) {
-    run_to(id);
+Lab::Lab(uint32_t id, const Setup& setup) {
+    run_to(id, setup);
     auto inspector = Inspector::open(KERNEL, ram_, [this] { return moment_; });
     CHECK(inspector);
     inspector_ = std::move(*inspector);
     choose_subject();
 }
 
-void Lab::run_to(uint32_t checkpoint) {
+void Lab::run_to(uint32_t checkpoint, const Setup& setup) {
     const std::string kernel = read_text(KERNEL), initramfs = read_text(INITRAMFS);
-    auto machine = Machine::create({.ram = 64u << 20, .rtc_start = 1230161197}, {});
+    auto machine =
+        Machine::create({.ram = setup.ram, .rtc_start = 1230161197, .disks = {setup.disk, nullptr}}, {});
     CHECK(machine);
-    const auto loaded = (*machine)->load_multiboot(
-        {KERNEL, std::as_bytes(std::span(kernel)), "", {{"initramfs", std::as_bytes(std::span(initramfs))}}});
+    const auto loaded = (*machine)->load_multiboot({KERNEL,
+                                                    std::as_bytes(std::span(kernel)),
+                                                    setup.command_line,
+                                                    {{"initramfs", std::as_bytes(std::span(initramfs))}}});
     CHECK(loaded);
     StopAt host(checkpoint);
     (*machine)->set_host(&host);

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "devices/disk_medium.h"
 #include "introspect/audit/audit.h"
 #include "introspect/inspector.h"
 
@@ -23,8 +25,15 @@ class StillRam final : public PhysicalReader {
 
 class Lab {
   public:
-    /// The machine at checkpoint `id` of the tour.
-    explicit Lab(uint32_t id);
+    /// A machine other than the tour's.
+    struct Setup {
+        uint32_t ram = 64u << 20;
+        std::string command_line = {};
+        DiskMedium* disk = nullptr;  // null: none
+    };
+    /// The machine at checkpoint `id`; without a setup, of the tour.
+    explicit Lab(uint32_t id) : Lab(id, Setup()) {}
+    Lab(uint32_t id, const Setup& setup);
 
     /// Undoes all damage.
     void restore();
@@ -68,7 +77,7 @@ class Lab {
     }
 
   private:
-    void run_to(uint32_t checkpoint);
+    void run_to(uint32_t checkpoint, const Setup& setup);
     void choose_subject();
 
     StillRam ram_;
