@@ -57,6 +57,18 @@ long take_error_code(pt_regs* regs) {
     return code;
 }
 
+/// INV-47: nothing that the way through the kernel took is still held when the program goes on.
+void assert_no_locks(const task_struct* task) {
+#ifdef CONFIG_DEBUG_VM
+    const mm_struct* mm = task->mm;
+    if (task->preempt_count || (mm && mm->mmap_sem.writer == task))
+        panic("prepare_return: INV-47: %s (pid %d) keeps a lock, preempt_count %d", task->comm, task->pid,
+              task->preempt_count);
+#else
+    (void)task;
+#endif
+}
+
 void restore_interrupts(const pt_regs* regs) {
     if (regs->eflags & X86_EFLAGS_IF) local_irq_enable();
 }
@@ -189,6 +201,7 @@ void prepare_return(pt_regs* regs) {
     local_irq_disable();
     task_struct* task = current;
     if (user_mode(regs)) {
+        assert_no_locks(task);
         while (task->need_resched | task->sigpending_flag) {  // one branch: this is every system call's way
             local_irq_enable();
             if (task->need_resched)

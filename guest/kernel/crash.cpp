@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `crash=NAME` on the kernel's command line makes one of the mistakes that the kernel's own checks are there
 // for. So the checks are tested, and whoever learns kernels sees what each mistake looks like.
+#include "kernel/crash.h"
 #include "arch/uaccess.h"
 #include "kernel/boot.h"
 #include "kernel/cmdline.h"
@@ -11,6 +12,8 @@
 #include "mm/mm.h"
 #include "mm/rmap.h"
 #include "mm/slab.h"
+
+extern "C" void prepare_return(pt_regs* regs);  // arch/traps.cpp
 
 namespace {
 
@@ -130,6 +133,14 @@ void map_page_unlocked() {
     page_add_new_anon_rmap(&frame, &area, 0);
 }
 
+/// As if a system call ended without giving a lock back.
+void a_lock_on_the_way_out() {
+    pt_regs regs{};
+    regs.cs = __USER_CS;
+    preempt_disable();
+    prepare_return(&regs);
+}
+
 int thread_that_faults(void*) {
     read_null();
     return 0;
@@ -161,10 +172,6 @@ void user_memory_in_thread() {
     printk("crash: the machine goes on\n");
 }
 
-struct mistake {
-    const char* name;
-    void (*make)();
-};
 constexpr mistake mistakes[] = {
     {"spin_lock_twice", spin_lock_twice},
     {"spin_unlock_free", spin_unlock_free},
@@ -188,20 +195,32 @@ constexpr mistake mistakes[] = {
     {"write_beyond_the_end", write_beyond_the_end},
     {"oops_in_thread", oops_in_thread},
     {"user_memory_in_thread", user_memory_in_thread},
+    {"a_lock_on_the_way_out", a_lock_on_the_way_out},
+    {nullptr, nullptr},
 };
+
+const mistake* find_mistake(const mistake* table, const char* name) {
+    while (table->name && strcmp(table->name, name) != 0)
+        table++;
+    return table->name ? table : nullptr;
+}
+void list_mistakes(const mistake* table) {
+    for (; table->name; table++)
+        printk(" %s", table->name);
+}
 
 }  // namespace
 
 void crash_if_asked() {
-    char name[32];
+    char name[64];
     if (!get_option("crash", name, sizeof name)) return;
     mutex_init(&sleeper);
     init_rwsem(&semaphore);
-    for (const mistake& m : mistakes) {
-        if (strcmp(m.name, name) == 0) return m.make();
-    }
+    const mistake* found = find_mistake(mistakes, name);
+    if (!found) found = find_mistake(mm_mistakes, name);
+    if (found) return found->make();
     printk("crash: no mistake is called %s; there are", name);
-    for (const mistake& m : mistakes)
-        printk(" %s", m.name);
+    list_mistakes(mistakes);
+    list_mistakes(mm_mistakes);
     printk("\n");
 }

@@ -15,6 +15,7 @@ set(KERNEL_SOURCES
     selftest.cpp
     moves_selftest.cpp
     crash.cpp
+    crash_mm.cpp
     fork.cpp
     pid.cpp
     sighand.cpp

@@ -221,6 +221,7 @@ void validate_mm(mm_struct* mm) {
     if (++calls % every) return;
     check_counters(mm, check_list(mm));
     check_context(mm);
+    check_attachments(mm);
     check_values(mm);
     check_tree(mm);
     check_search(mm);
@@ -228,6 +229,7 @@ void validate_mm(mm_struct* mm) {
     check_page_tables(mm);
     check_reverse_map(mm);
     check_kernel_half(mm);
+    check_relations(mm);
 }
 
 #endif

@@ -18,6 +18,15 @@ void check_values(const mm_struct* mm);
 /// The area ends where its file could (INV-49).
 void check_offset(const vm_area_struct* vma);
 
+// What hangs on a descriptor, and who may use it (audit_context.cpp) ----------------------------------------
+/// Listeners, AIO contexts and a dump in progress (INV-42, 43, 44), all of which count (INV-14).
+void check_attachments(mm_struct* mm);
+/// Users, owner, the circle of spaces with swap entries, the processor, files that run (INV-13, 40, 15, 25,
+/// 50).
+void check_relations(const mm_struct* mm);
+/// Only the space whose directory is loaded has the processor's bit, and the running task's has it (tlb.cpp).
+void check_cpu_mask(const mm_struct* mm);
+
 // The reverse map (audit_rmap.cpp): INV-31 and INV-32 -------------------------------------------------------
 /// The area's own links: its neighbours in the anon_vma's list and in the file's tree.
 void check_links(const vm_area_struct* vma);

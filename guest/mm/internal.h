@@ -184,6 +184,9 @@ void shmem_truncate_range(const file* filp, pgoff_t first, pgoff_t last);
 // users left.
 #ifdef CONFIG_DEBUG_VM
 void validate_mm(mm_struct* mm);
+/// The last user is gone and everything is torn down; only the structure is left, for who holds a reference.
+void validate_dead_mm(mm_struct* mm);
 #else
 inline void validate_mm(mm_struct*) {}
+inline void validate_dead_mm(mm_struct*) {}
 #endif

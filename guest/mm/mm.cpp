@@ -101,6 +101,7 @@ void mmput(mm_struct* mm) {
     leave_mmlist(mm);
     put_swap_token(mm);
     put_binfmt(mm);
+    validate_dead_mm(mm);
     mmdrop(mm);
 }
 

@@ -93,7 +93,8 @@ void allow_write_access(file* filp) {
     atomic_inc(&filp->f_mapping->host->i_writecount);
 }
 
-/// Asks the file's driver. On an error the area holds nothing any more. 0 or -errno.
+/// Asks the file's driver; writers are denied until the area does so itself. On an error the area holds
+/// nothing any more. 0 or -errno.
 int map_file(new_region* r, vm_area_struct* vma) {
     if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP)) return -EINVAL;
     const bool deny_write = vma->vm_flags & VM_DENYWRITE;
@@ -102,8 +103,8 @@ int map_file(new_region* r, vm_area_struct* vma) {
     }
     vma->vm_file = get_file(r->filp);
     const int error = r->filp->f_op->mmap(r->filp, vma);
-    if (deny_write) allow_write_access(r->filp);  // linking the area denies it for good
     if (error) {
+        if (deny_write) allow_write_access(r->filp);
         vma->vm_file = nullptr;
         vma->vm_flags &= ~(VM_ACCOUNT | VM_DENYWRITE);  // the charge is the caller's to give back
         unmap_region(r->mm, vma, r->slot.prev, vma->vm_start, vma->vm_end);
@@ -133,6 +134,7 @@ int make_vma(new_region* r) {
     vma->vm_page_prot = vm_get_page_prot(r->vm_flags);
     vma->vm_pgoff = r->pgoff;
 
+    file* const denied = r->filp && (r->vm_flags & VM_DENYWRITE) ? r->filp : nullptr;
     int error = 0;
     if (r->filp) {
         error = map_file(r, vma);
@@ -150,10 +152,12 @@ int make_vma(new_region* r) {
     r->vm_flags = vma->vm_flags;
     if (r->filp &&
         vma_merge(r->mm, r->slot.prev, r->addr, vma->vm_end, r->vm_flags, nullptr, r->filp, r->pgoff)) {
+        if (denied) allow_write_access(denied);
         drop_redundant(r, vma);
     } else {
         r->filp = vma->vm_file;
         vma_link(r->mm, vma, r->slot);
+        if (denied) allow_write_access(denied);
     }
     return 0;
 }

@@ -64,5 +64,6 @@ set(MM_SOURCES
     oom_kill.cpp
     audit.cpp
     audit_rmap.cpp
+    audit_context.cpp
     audit_values.cpp
 )

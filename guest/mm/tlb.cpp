@@ -3,7 +3,7 @@
 #include "arch/ldt.h"
 #include "arch/processor.h"
 #include "kernel/sched.h"
-#include "mm/internal.h"
+#include "mm/audit.h"
 
 tlb_state cpu_tlbstate = {&init_mm, TLBSTATE_OK, 0};
 
@@ -86,3 +86,15 @@ void flush_tlb_kernel_range(ulong, ulong) {
     write_cr3(read_cr3());
     preempt_enable();
 }
+
+#ifdef CONFIG_DEBUG_VM
+void check_cpu_mask(const mm_struct* mm) {
+    preempt_disable();
+    const ulong bit = mm->cpu_vm_mask.bits[0] >> kCpu & 1;
+    const bool loaded = read_cr3() == static_cast<u32>(__pa(mm->pgd));
+    require(!bit || loaded, "INV-25", mm, "cpu_vm_mask of a space that is not loaded", bit, 0);
+    require(current->mm != mm || (bit && loaded), "INV-25", mm, "cpu_vm_mask of the running task's mm", bit,
+            1);
+    preempt_enable();
+}
+#endif

@@ -10,7 +10,7 @@
 namespace mmscope::test {
 namespace {
 
-constexpr ChildProcess::Seconds kTimeout{120};
+constexpr ChildProcess::Seconds kTimeout{300};
 const char* const kQemu = "/usr/bin/qemu-system-i386";
 
 /// The kernel drops a first word that ends in ".elf" (an image's name), so that `init` never comes first.

@@ -58,6 +58,47 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"overflow_stack", "schedule: the kernel stack of init (pid 1) has overflowed"}),
     [](const auto& of) { return std::string(of.param.name); });
 
+struct BrokenInvariant {
+    const char* name;
+    const char* message;  // behind the address of the space
+};
+
+void PrintTo(const BrokenInvariant& mistake, std::ostream* out) {
+    *out << mistake.name;
+}
+
+class invariant_check : public testing::TestWithParam<BrokenInvariant> {};
+
+TEST_P(invariant_check, stops_the_kernel_with_the_number_of_the_invariant) {
+    const GuestRun run = run_with(GetParam().name);
+    EXPECT_EQ(run.code, kPanic) << describe(run.process);
+    EXPECT_THAT(run.serial, HasSubstr("Kernel panic: validate_mm("));
+    EXPECT_THAT(run.serial, HasSubstr(fmt::format("): {} is ", GetParam().message)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    each, invariant_check,
+    testing::Values(
+        BrokenInvariant{"half_a_place_on_mmlist", "INV-15: mmlist.next"},
+        BrokenInvariant{"a_mask_of_a_processor_elsewhere",
+                        "INV-25: cpu_vm_mask of a space that is not loaded"},
+        BrokenInvariant{"a_running_space_without_its_mask", "INV-25: cpu_vm_mask of the running task's mm"},
+        BrokenInvariant{"an_owner_of_another_space", "INV-40: mm of the owner"},
+        BrokenInvariant{"a_listener_that_nobody_points_to", "INV-42: who points to a list entry"},
+        BrokenInvariant{"an_aio_context_of_another_space", "INV-43: mm of an AIO context"},
+        BrokenInvariant{"a_dump_by_nobody", "INV-44: dumping task"},
+        BrokenInvariant{"a_dump_off_the_stack", "INV-44: core_state"},
+        BrokenInvariant{"a_dead_space_with_pages", "INV-46: user directory entry of a dead space"},
+        BrokenInvariant{"a_dead_space_that_is_read", "INV-47: mmap_sem.count of a dead space"},
+        BrokenInvariant{"a_writer_of_a_running_program", "INV-50: i_writecount"}),
+    [](const auto& of) { return std::string(of.param.name); });
+
+TEST(kernel_checks, no_lock_leaves_the_kernel_with_a_program) {
+    EXPECT_THAT(
+        run_with("a_lock_on_the_way_out").serial,
+        HasSubstr("Kernel panic: prepare_return: INV-47: init (pid 1) keeps a lock, preempt_count 1"));
+}
+
 TEST(kernel_checks, a_back_trace_names_the_functions_from_the_mistake_outwards) {
     const std::string serial = run_with("spin_lock_twice").serial;
     const size_t inner = serial.find("] spin_lock+0x"), outer = serial.find("] spin_lock_twice+0x");

@@ -11,6 +11,7 @@
 #include "kernel/errno.h"
 #include "kernel/printk.h"
 #include "lib/string.h"
+#include "mm/audit.h"
 #include "mm/slab.h"
 
 ulong linear_map_base;
@@ -20,6 +21,9 @@ task_struct init_task;
 task_struct* current_task;
 spinlock_t tasklist_lock;
 page* empty_zero_page_map;
+
+/// There is no processor that could have anything loaded.
+void check_cpu_mask(const mm_struct*) {}
 
 namespace services {
 

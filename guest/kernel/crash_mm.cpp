@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Mistakes with address spaces: each breaks one invariant that validate_mm, or the way back to a program,
+// has to find.
+#include "fs/aio.h"
+#include "fs/fs.h"
+#include "kernel/coredump.h"
+#include "kernel/crash.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/sched.h"
+#include "mm/internal.h"
+#include "mm/mmu_notifier.h"
+
+namespace {
+
+/// An address space with nothing in it and nobody who uses it.
+mm_struct* new_space() {
+    mm_struct* mm = mm_alloc();
+    if (!mm) panic("crash: no memory for an address space");
+    arch_pick_mmap_layout(mm);
+    return mm;
+}
+
+/// The running thread is in it, like a program.
+mm_struct* enter_new_space() {
+    mm_struct* mm = new_space();
+    use_mm(mm);
+    current->flags &= ~PF_KTHREAD;
+    mm->owner = current;
+    return mm;
+}
+
+/// As often as it takes until everything is looked at.
+void validate(mm_struct* mm) {
+    down_write(&mm->mmap_sem);
+    for (int i = 0; i < 8; i++)
+        validate_mm(mm);
+    up_write(&mm->mmap_sem);
+}
+
+void half_a_place_on_mmlist() {
+    mm_struct* mm = new_space();
+    mm->mmlist.next = &init_mm.mmlist;
+    validate(mm);
+}
+
+void a_mask_of_a_processor_elsewhere() {
+    mm_struct* mm = new_space();
+    mm->cpu_vm_mask.bits[0] = 1;
+    validate(mm);
+}
+
+void a_running_space_without_its_mask() {
+    mm_struct* mm = enter_new_space();
+    mm->cpu_vm_mask.bits[0] = 0;
+    validate(mm);
+}
+
+void an_owner_of_another_space() {
+    mm_struct* mm = enter_new_space();
+    mm->owner = &init_task;
+    validate(mm);
+}
+
+void a_listener_that_nobody_points_to() {
+    static mmu_notifier listener;
+    mm_struct* mm = new_space();
+    if (mmu_notifier_register(&listener, mm)) panic("crash: no memory for a listener");
+    listener.hlist.pprev = nullptr;
+    validate(mm);
+}
+
+void an_aio_context_of_another_space() {
+    static kioctx context;
+    mm_struct* mm = new_space();
+    atomic_set(&context.users, 1);
+    context.mm = &init_mm;
+    hlist_add_head(&context.list, &mm->ioctx_list);
+    validate(mm);
+}
+
+void a_dump_by_nobody() {
+    static core_state dump;
+    mm_struct* mm = new_space();
+    mm->core_state = &dump;
+    validate(mm);
+}
+
+void a_dump_off_the_stack() {
+    static core_state dump;
+    mm_struct* mm = enter_new_space();
+    dump.dumper.task = current;
+    mm->core_state = &dump;
+    validate(mm);
+}
+
+void a_dead_space_with_pages() {
+    mm_struct* mm = new_space();
+    mm->pgd[1].pgd = _PAGE_ACCESSED;
+    mmput(mm);
+}
+
+void a_dead_space_that_is_read() {
+    mm_struct* mm = new_space();
+    down_read(&mm->mmap_sem);
+    mmput(mm);
+}
+
+/// A program's file counts a writer while it runs.
+void a_writer_of_a_running_program() {
+    mm_struct* mm = enter_new_space();
+    file* program = open_exec("/bin/true");
+    if (IS_ERR(program)) panic("crash: no /bin/true");
+    down_write(&mm->mmap_sem);
+    const ulong at =
+        do_mmap_pgoff(program, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_DENYWRITE, 0);
+    up_write(&mm->mmap_sem);
+    if (IS_ERR_VALUE(at)) panic("crash: no mapping of /bin/true, %ld", static_cast<long>(at));
+    atomic_inc(&program->f_mapping->host->i_writecount);
+    validate(mm);
+}
+
+}  // namespace
+
+const mistake mm_mistakes[] = {
+    {"half_a_place_on_mmlist", half_a_place_on_mmlist},
+    {"a_mask_of_a_processor_elsewhere", a_mask_of_a_processor_elsewhere},
+    {"a_running_space_without_its_mask", a_running_space_without_its_mask},
+    {"an_owner_of_another_space", an_owner_of_another_space},
+    {"a_listener_that_nobody_points_to", a_listener_that_nobody_points_to},
+    {"an_aio_context_of_another_space", an_aio_context_of_another_space},
+    {"a_dump_by_nobody", a_dump_by_nobody},
+    {"a_dump_off_the_stack", a_dump_off_the_stack},
+    {"a_dead_space_with_pages", a_dead_space_with_pages},
+    {"a_dead_space_that_is_read", a_dead_space_that_is_read},
+    {"a_writer_of_a_running_program", a_writer_of_a_running_program},
+    {nullptr, nullptr},
+};
