@@ -248,6 +248,8 @@ void resolve_context(Resolver& r, AuditLayouts& a) {
     a.kioctx.mm = a.kioctx.layout.find("mm");
     a.kioctx.users = a.kioctx.layout.find("users");
     a.kioctx.dead = a.kioctx.layout.find("dead");
+    a.kioctx.ring_pages = a.kioctx.layout.find("ring_info.ring_pages");
+    a.kioctx.nr_ring_pages = a.kioctx.layout.find("ring_info.nr_pages");
     a.kioctx.next = a.kioctx.layout.find("list.next");
     a.kioctx.link = offset_of(a.kioctx.layout, "list");
     a.notifier.holder = r.open("mmu_notifier_mm");

@@ -72,7 +72,7 @@ struct AuditLayouts {
     } swap;
     struct Kioctx {
         StructLayout layout;
-        Field mm, users, dead, next;
+        Field mm, users, dead, next, ring_pages, nr_ring_pages;
         uint32_t link = 0;
     } kioctx;
     struct Notifier {

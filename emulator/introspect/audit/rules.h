@@ -131,6 +131,8 @@ bool aio_lives(const AuditState&);
 bool core_dumps_live(const AuditState&);
 /// Contexts and listeners that hold a reference to the mm; a broken list ends early.
 uint32_t count_contexts(const AuditState&, const AuditMm&);
+/// By frame number: references by the rings of all AIO contexts. A number that is not there: none.
+std::map<uint32_t, uint32_t> ring_references(const AuditState&);
 uint32_t count_notifiers(const AuditState&, const AuditMm&);
 // rules_reverse.cpp
 void audit_anon_vma(const AuditState&, const AuditMm&, AuditSink&);

@@ -97,6 +97,32 @@ uint32_t count_contexts(const AuditState& state, const AuditMm& mm) {
     return count;
 }
 
+std::map<uint32_t, uint32_t> ring_references(const AuditState& state) {
+    const AuditLayouts::Kioctx& layout = state.layouts.kioctx;
+    std::map<uint32_t, uint32_t> references;
+    const uint32_t size = state.layouts.page.layout.type().size;
+    if (!aio_lives(state) || !layout.ring_pages || !layout.nr_ring_pages || size == 0) return references;
+    const LinearAddr map(state.kernel.memory.read_u32(state.layouts.mem_map).value_or(0));
+    size_t budget = 2 * state.pages.size();  // a guest that lies may name the same ring again and again
+    for (const AuditMm& mm : state.mms) {
+        const auto take = [&](const Record& context) {
+            if (context.pointer(layout.mm) != mm.at) return;  // of a copy that has no list of its own yet
+            const LinearAddr ring = context.pointer(layout.ring_pages);
+            const uint32_t count = context.u32(layout.nr_ring_pages);
+            for (uint32_t i = 0; i < count && budget > 0; ++i, --budget) {
+                const auto page = state.kernel.memory.read_u32(ring + i * 4);
+                if (!page) return;
+                const uint32_t offset = *page - map.value;
+                if (*page >= map.value && offset % size == 0 && offset / size < state.pages.size())
+                    ++references[offset / size];
+            }
+        };
+        for_each_listed(state, mm.pointer(state.layouts.mm.ioctx_first), layout.link, layout.layout,
+                        layout.next, take);
+    }
+    return references;
+}
+
 void audit_aio(const AuditState& state, AuditSink& sink) {
     const AuditLayouts::Kioctx& layout = state.layouts.kioctx;
     for (const AuditMm& mm : state.mms) {

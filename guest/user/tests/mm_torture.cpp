@@ -8,7 +8,7 @@
 
 #include "tests/check.h"
 #include "tests/parameter.h"
-#include "tests/torture_ops.h"
+#include "tests/torture_views.h"
 
 namespace {
 
@@ -18,15 +18,17 @@ constexpr unsigned kMaxWorkers = 16;
 unsigned steps;  // of each worker
 
 void step(worker& w) {
-    constexpr void (*kOperations[])(worker&) = {map_region,   map_region,  write_pages,     write_pages,
-                                                write_pages,  unmap_part,  protect_part,    protect_part,
-                                                remap_region, advise_part, lock_part,       look_at_part,
-                                                move_break,   grow_stack,  fault_on_purpose};
+    constexpr void (*kOperations[])(worker&) = {
+        map_region,   map_region,   write_pages,      write_pages,     write_pages,     unmap_part,
+        protect_part, protect_part, remap_region,     advise_part,     lock_part,       look_at_part,
+        move_break,   grow_stack,   fault_on_purpose, use_shared_view, use_shared_view, use_file,
+        use_file,     use_buffer,   use_screen,       use_shadow,      use_aio,         use_segment};
     const unsigned choice = w.random.below(100);
     if (choice < 3) return fork_child(w);
-    if (choice < 5) return run_program(w);
-    if (choice < 8) return run_thread(w);
-    if (choice < 16) {
+    if (choice < 4) return fork_viewer(w);
+    if (choice < 6) return run_program(w);
+    if (choice < 9) return run_thread(w);
+    if (choice < 17) {
         sched_yield();
         return;
     }
@@ -49,10 +51,11 @@ struct ballast {
 };
 unsigned ballast_pages;
 
-[[noreturn]] void work(unsigned seed) {
+[[noreturn]] void work(unsigned seed, unsigned number) {
     static worker w;
     static ballast weight;
     w.random = {seed};
+    worker_number = number;
     if (ballast_pages) weight.load(ballast_pages);
     for (unsigned i = 0; i < steps && broken == 0; i++) {
         step(w);
@@ -60,10 +63,12 @@ unsigned ballast_pages;
         if (weight.pages) weight.check(w.random.below(weight.pages));
     }
     verify(w);
+    check_view(shared_view);
+    check_view(file_view);
     for (unsigned i = 0; i < weight.pages; i++)
         weight.check(i);
     if (w.random.below(2)) unmap_all(w);  // else exit has it to do
-    if (broken != 0) printf("  torture_ops.h, line %d: seed %u\n", broken, seed);
+    if (broken != 0) printf("  torture_ops.h or torture_views.h, line %d: seed %u\n", broken, seed);
     _exit(broken == 0 ? 0 : 1);
 }
 
@@ -88,7 +93,7 @@ void batch(unsigned seed, unsigned workers) {
     pid_t pids[kMaxWorkers];
     for (unsigned i = 0; i < workers; i++) {
         pids[i] = fork();
-        if (pids[i] == 0) work(seed + i * 7919);
+        if (pids[i] == 0) work(seed + i * 7919, i);
         CHECK(pids[i] > 0);
     }
     for (unsigned i = 0; i < workers; i++) {
@@ -98,6 +103,15 @@ void batch(unsigned seed, unsigned workers) {
     }
     usleep(20000);  // the dead leave the processor
     tell_host();
+}
+
+/// Files are on a disk if one is there that takes them.
+void choose_folder() {
+    const int fd = open("/mnt/torture", O_RDWR | O_CREAT, 0600);
+    if (fd < 0) return;
+    close(fd);
+    CHECK_EQ(unlink("/mnt/torture"), 0);
+    file_folder = "/mnt";
 }
 
 unsigned long free_pages() {
@@ -129,6 +143,7 @@ int main() {
     steps = parameter("steps=", 60);
     ballast_pages = parameter("ballast=", 0);
     read_file_words();
+    choose_folder();
     const bool swapping = parameter("swap=", 0);
     if (swapping) CHECK_EQ(__syscall(87, reinterpret_cast<long>("/dev/hda"), 0), 0);
     const long start = seconds_now();

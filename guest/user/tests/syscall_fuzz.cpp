@@ -25,15 +25,19 @@ struct generator {
     unsigned below(unsigned limit) { return next() % limit; }
 };
 
-/// Not called: exit and exit_group (the child would end at once), calls that send signals (to pid 1, too),
-/// and reboot. Those that sleep for ever are called rarely: each ends a child.
-bool is_excluded(generator& random, unsigned number) {
+/// Those that sleep for ever are called rarely: each ends a child.
+bool is_left_out(generator& random, unsigned number) {
     constexpr unsigned sleeping[] = {29, 72, 179};
     for (unsigned n : sleeping) {
         if (n == number) return random.below(8) != 0;
     }
-    constexpr unsigned excluded[] = {1, 37, 88, 129, 178, 238, 252, 270};
-    for (unsigned n : excluded) {
+    return false;
+}
+
+/// exit, exit_group, and the calls that send signals: they end the caller, or anybody.
+bool ends_somebody(unsigned number) {
+    constexpr unsigned ending[] = {1, 37, 178, 238, 252, 270};
+    for (unsigned n : ending) {
         if (n == number) return true;
     }
     return false;
@@ -73,12 +77,44 @@ bool makes_task(unsigned number) {
     return number == __NR_fork || number == __NR_vfork || number == __NR_clone;
 }
 
-/// True in the new task. One that shares this stack would run on it beside its parent: fork and vfork's own
-/// kinds of sharing are what is left.
-bool is_child(unsigned number, const long* a) {
-    constexpr long kSharesVm = 0x100;
-    const long flags = number == __NR_clone ? a[0] & ~kSharesVm & ~0x10800 : 0;
-    return __syscall(number == __NR_clone ? __NR_clone : __NR_fork, flags, 0, a[2], a[3], a[4]) == 0;
+/// By a child of its own, so that the caller goes on, if it is not the one that the signal is for.
+void call_in_child(generator& random, unsigned number, long* a) {
+    if (number != __NR_exit && number != __NR_exit_group && random.below(2)) {
+        const long targets[] = {0, -1, __syscall(__NR_getpid), -__syscall(__NR_getpid), 1, 2};
+        a[0] = random.below(4) ? static_cast<long>(random.below(64)) : targets[random.below(6)];
+        a[number == __NR_tgkill ? 2 : 1] = static_cast<long>(random.below(66));
+    }
+    if (__syscall(__NR_fork) == 0) {
+        __syscall(static_cast<long>(number), a[0], a[1], a[2], a[3], a[4], a[5]);
+        __syscall(__NR_exit, 0);
+    }
+    __syscall(__NR_wait4, -1, 0, WNOHANG, 0);
+}
+
+/// The new task has a stack of its own, whatever it shares; it gives the processor up once and ends.
+void make_task(generator& random, unsigned number, const long* a) {
+    constexpr long kFlags[] = {0x100,   0x200,  0x400,    0x800,    0x900,     0x10900,
+                               0x80000, 0x4000, 0x100000, 0x200000, 0x1000000, 0x8000};
+    static char stack[8192];
+    long flags = number == __NR_clone ? static_cast<long>(random.below(66)) : static_cast<long>(SIGCHLD);
+    for (unsigned i = random.below(6); number == __NR_clone && i > 0; i--)
+        flags |= kFlags[random.below(sizeof kFlags / sizeof kFlags[0])];
+    if (random.below(4) == 0) flags = a[0];
+    long result;
+    asm volatile(
+        "int $0x80\n\t"
+        "testl %%eax, %%eax\n\t"
+        "jnz 1f\n\t"
+        "movl $158, %%eax\n\t"  // sched_yield
+        "int $0x80\n\t"
+        "movl $1, %%eax\n\t"  // exit, of this thread only
+        "xorl %%ebx, %%ebx\n\t"
+        "int $0x80\n"
+        "1:"
+        : "=a"(result)
+        : "0"(__NR_clone), "b"(flags), "c"(stack + sizeof stack), "d"(a[2]), "S"(a[3]), "D"(a[4])
+        : "memory", "cc");
+    (void)result;
 }
 
 [[noreturn]] void child(unsigned seed) {
@@ -91,14 +127,19 @@ bool is_child(unsigned number, const long* a) {
     strcpy(page, "/proc/self/status");
     for (unsigned i = 0; i < kCalls; i++) {
         const unsigned number = random.below(kHighestCall);
-        if (is_excluded(random, number)) continue;
+        if (is_left_out(random, number)) continue;
         long a[6];
         for (long& value : a)
             value = argument(random, page);
         if (makes_task(number)) {
-            if (is_child(number, a)) __syscall(__NR_exit, 0);
+            make_task(random, number, a);
             continue;
         }
+        if (ends_somebody(number)) {
+            call_in_child(random, number, a);
+            continue;
+        }
+        if (number == __NR_reboot) a[0] &= 0xFFFF;  // never the right magic
         __syscall(static_cast<long>(number), a[0], a[1], a[2], a[3], a[4], a[5]);
     }
     _exit(0);
