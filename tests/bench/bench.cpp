@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
@@ -128,6 +129,7 @@ void bench_part(const TemporaryFolder& folder, const Part& part, bool with_qemu)
 }
 
 int run() {
+    setvbuf(stdout, nullptr, _IOLBF, 0);  // each row as soon as it is known, into files, too
     const TemporaryFolder folder;
     const bool with_qemu = access(kQemu, X_OK) == 0;
     if (!with_qemu) fmt::print("{} is not installed: its column stays empty\n", kQemu);
