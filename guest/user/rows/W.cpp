@@ -117,15 +117,18 @@ void give_turn(int who, int times = 1) {
         take_turn(0);
     }
 }
-/// Owns pages, and looks at the next one whenever it has the turn.
+/// Owns pages, sleeps until a signal comes, and then looks at the next page whenever it has the turn.
 pid_t one_page_a_turn(int who, size_t pages) {
     const pid_t pid = fork_or_fail();
     if (pid) return pid;
+    signal(SIGUSR1, [](int) {});
     volatile char* at = fresh(pages);
     touch(at, pages);
+    *turn = 0;
+    pause();
     for (size_t i = 0;; i++) {
         take_turn(who);
-        if (i) look(at + i * kPage, 1);  // the first turn: the pages are there
+        look(at + i * kPage, 1);
         *turn = 0;
     }
 }
@@ -140,14 +143,19 @@ ROW(W11_a_claim_that_grows_takes_the_token_over) {
     volatile char* shared = map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
     CHECK_EQ(mlock(const_cast<char*>(shared), kPage), 0);
     turn = reinterpret_cast<volatile int*>(shared);
-    const pid_t climber = one_page_a_turn(kClimber, kLongest + 2);
-    const pid_t other = one_page_a_turn(kOther, kLongest * (kLongest + 1) / 2 + 2);
-    give_turn(kClimber);
-    give_turn(kOther);
-    push_out();
+    *turn = kClimber;
+    const pid_t climber = one_page_a_turn(kClimber, kLongest);
+    take_turn(0);
+    *turn = kOther;
+    const pid_t other = one_page_a_turn(kOther, kLongest * (kLongest + 1) / 2);
+    take_turn(0);
+    volatile char* own = swapped_pages();
+    CHECK_EQ(own[0], 1);  // the first claim of all that are left
     tell("climber", static_cast<unsigned long>(climber));
     tell("other", static_cast<unsigned long>(other));
     checkpoint(1);
+    CHECK_EQ(kill(climber, SIGUSR1), 0);
+    CHECK_EQ(kill(other, SIGUSR1), 0);
     for (int others = kLongest; others > 0; others--) {
         give_turn(kOther, others);
         give_turn(kClimber);
