@@ -164,8 +164,7 @@ int load_elf_binary(linux_binprm* bprm, pt_regs* regs) {
 
     mm_struct* mm = current->mm;
     mm->def_flags = 0;
-    mm->free_area_cache = mm->mmap_base;
-    mm->cached_hole_size = 0;
+    area_search::exec(mm);
     error = setup_arg_pages(bprm, STACK_TOP);
     if (error) return error;
     mm->start_stack = bprm->p;

@@ -127,25 +127,6 @@ bool write_core(int waiters, int signal, const siginfo_t* info, pt_regs* regs) {
 
 }  // namespace
 
-void set_dumpable(mm_struct* mm, int value) {
-    // In this order nobody sees "as root" without "dumpable" for longer than between two bits.
-    if (value == 2) {
-        set_bit(MMF_DUMP_SECURELY, &mm->flags);
-    } else {
-        clear_bit(MMF_DUMP_SECURELY, &mm->flags);
-    }
-    if (value) {
-        set_bit(MMF_DUMPABLE, &mm->flags);
-    } else {
-        clear_bit(MMF_DUMPABLE, &mm->flags);
-    }
-}
-
-int get_dumpable(const mm_struct* mm) {
-    const ulong bits = mm->flags & (1ul << MMF_DUMPABLE | 1ul << MMF_DUMP_SECURELY);
-    return bits >= 2 ? 2 : static_cast<int>(bits);
-}
-
 bool core_writer::write(const void* bytes, ulong count) {
     if (position + count > limit) return false;
     loff_t at = static_cast<loff_t>(position);

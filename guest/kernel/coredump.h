@@ -4,6 +4,7 @@
 
 #include "kernel/sched.h"
 #include "kernel/wait.h"
+#include "mm/mm.h"
 
 /// A thread of the dumped address space that has stopped in exit_mm. It lives on that thread's kernel stack.
 struct core_thread {
@@ -28,8 +29,12 @@ void wait_for_core_dump(mm_struct* mm);
 
 /// mm->flags: 0 no dump, 1 dump, 2 dump readable for the superuser only (MM_FACTS 4.26). Atomic bit
 /// operations.
-void set_dumpable(mm_struct* mm, int value);
-int get_dumpable(const mm_struct* mm);
+inline void set_dumpable(mm_struct* mm, int value) {
+    dump_permission::set(mm, value);
+}
+inline int get_dumpable(const mm_struct* mm) {
+    return dump_permission::get(mm);
+}
 
 /// A file that is written from kernel memory, from the beginning on, up to a limit.
 struct core_writer {

@@ -60,7 +60,7 @@ void add(area_sums* sums, const vm_area_struct* vma) {
     if (vma->vm_file && (flags & VM_EXECUTABLE)) sums->exe_files++;
 }
 
-// List, counters, search --------------------------------------------------------------------------------
+// List, counters ----------------------------------------------------------------------------------------
 
 area_sums check_list(const mm_struct* mm) {
     area_sums sums{};
@@ -98,55 +98,23 @@ void check_context(const mm_struct* mm) {
     require_equal("INV-38", mm, "context.ldt", mm->context.ldt != nullptr, size != 0);
 }
 
-ulong largest_hole_below(const mm_struct* mm, ulong limit) {
-    ulong largest = 0, from = TASK_UNMAPPED_BASE;
-    for (const vm_area_struct* vma = mm->mmap; vma && from < limit; vma = vma->vm_next) {
-        if (vma->vm_start > from) largest = max(largest, min(vma->vm_start, limit) - from);
-        from = max(from, vma->vm_end);
-    }
-    return largest;
-}
-
-void check_search(const mm_struct* mm) {
-    if (!mm->get_unmapped_area) return;  // exec has not chosen a layout yet
-    const bool up = mm->get_unmapped_area == arch_get_unmapped_area;
-    const bool pair = mm->unmap_area == (up ? arch_unmap_area : arch_unmap_area_topdown);
-    require(pair && up == (mm->mmap_base == TASK_UNMAPPED_BASE), "INV-34", mm, "mmap_base", mm->mmap_base,
-            up);
-    if (!up) {
-        require(mm->free_area_cache <= mm->mmap_base, "INV-33", mm, "free_area_cache", mm->free_area_cache,
-                mm->mmap_base);
-        return;
-    }
-    require(mm->free_area_cache >= TASK_UNMAPPED_BASE, "INV-33", mm, "free_area_cache", mm->free_area_cache,
-            TASK_UNMAPPED_BASE);
-    const ulong hole = largest_hole_below(mm, mm->free_area_cache);
-    require(mm->cached_hole_size >= hole, "INV-33", mm, "cached_hole_size", mm->cached_hole_size, hole);
-}
-
 // Tree ----------------------------------------------------------------------------------------------------
 
-/// Checks the subtree and returns how many black nodes each of its paths has.
-int black_height(const mm_struct* mm, const rb_node* node, const rb_node* parent) {
-    if (!node) return 0;
-    require(rb_parent(node) == parent, "INV-05", mm, "parent of node", reinterpret_cast<ulong>(node), 0);
-    const bool red = rb_color(node) == RB_RED;
-    require(!red || (parent && rb_color(parent) == RB_BLACK), "INV-05", mm, "red node",
-            reinterpret_cast<ulong>(node), 0);
-    const int left = black_height(mm, node->rb_left, node);
-    const int right = black_height(mm, node->rb_right, node);
-    require(left == right, "INV-05", mm, "black height", static_cast<ulong>(left), static_cast<ulong>(right));
-    return left + !red;
+/// The tree's areas from left to right are the list's: `*next` is the first that has not been seen.
+void check_order_below(const mm_struct* mm, const vm_area_struct* vma, const vm_area_struct** next) {
+    if (!vma) return;
+    check_order_below(mm, area_tree::left(vma), next);
+    require(vma == *next, "INV-03", mm, "area in the tree", reinterpret_cast<ulong>(vma),
+            reinterpret_cast<ulong>(*next));
+    *next = vma->vm_next;
+    check_order_below(mm, area_tree::right(vma), next);
 }
 
 void check_tree(const mm_struct* mm) {
-    black_height(mm, mm->mm_rb.rb_node, nullptr);
-    const rb_node* node = rb_first(&mm->mm_rb);
-    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
-        require(node == &vma->vm_rb, "INV-03", mm, "tree node", reinterpret_cast<ulong>(node), vma->vm_start);
-        node = rb_next(node);
-    }
-    require(!node, "INV-03", mm, "tree node behind the last area", reinterpret_cast<ulong>(node), 0);
+    area_tree::validate(mm);
+    const vm_area_struct* next = mm->mmap;
+    check_order_below(mm, area_tree::root(mm), &next);
+    require(!next, "INV-03", mm, "area missing in the tree", reinterpret_cast<ulong>(next), 0);
 }
 
 // Page tables -----------------------------------------------------------------------------------------------
@@ -188,8 +156,7 @@ void check_page_tables(mm_struct* mm) {
         }
     });
     require_equal("INV-12", mm, "nr_ptes", mm->nr_ptes, tables);
-    require_equal("INV-11", mm, "_anon_rss", mm->_anon_rss, sums.anon);
-    require_equal("INV-11", mm, "_file_rss", mm->_file_rss, sums.file);
+    rss_counters::validate(mm, sums.anon, sums.file);
 }
 
 /// Areas of one anon_vma tend to be neighbours: its list is walked for the first of them.
@@ -224,7 +191,7 @@ void validate_mm(mm_struct* mm) {
     check_attachments(mm);
     check_values(mm);
     check_tree(mm);
-    check_search(mm);
+    area_search::validate(mm);
     if (calls % (every * 8)) return;
     check_page_tables(mm);
     check_reverse_map(mm);

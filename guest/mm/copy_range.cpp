@@ -12,18 +12,10 @@ bool is_cow_mapping(ulong vm_flags) {
     return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-/// The child's space may own swap entries from now on: swapoff has to find it, behind its parent.
-void join_mmlist(mm_struct* dst, mm_struct* src) {
-    if (!list_empty(&dst->mmlist)) return;
-    spin_guard guard(&mmlist_lock);
-    if (list_empty(&src->mmlist)) list_add(&src->mmlist, &init_mm.mmlist);
-    list_add(&dst->mmlist, &src->mmlist);
-}
-
 /// False if the slot has as many users as can be counted.
 bool copy_swap_pte(mm_struct* dst, mm_struct* src, pte_t* dst_pte, pte_t entry) {
     if (!swap_duplicate(pte_to_swp_entry(entry))) return false;
-    join_mmlist(dst, src);
+    mm_list::join_behind(dst, src);
     set_pte(dst_pte, entry);
     return true;
 }
@@ -36,7 +28,7 @@ void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_
     if (page* p = vm_normal_page(vma, entry)) {
         get_page(p);
         page_dup_rmap(p);
-        (PageAnon(p) ? dst->_anon_rss : dst->_file_rss)++;
+        rss_counters::add(dst, p);
     }
     set_pte(dst_pte, entry);
 }

@@ -14,10 +14,6 @@ namespace {
 /// The error code that the processor pushes (Intel SDM vol. 3, section 4.7).
 enum : ulong { PF_PROT = 1, PF_WRITE = 2, PF_USER = 4, PF_RSVD = 8 };
 
-/// How far below ESP a program may touch its stack: ENTER writes up to 64 KiB ahead, and a red zone of 128
-/// bytes.
-constexpr ulong kStackSlack = 65536 + 128;
-
 bool in_vmalloc_space(ulong address) {
     return address >= VMALLOC_START() && address < VMALLOC_END;
 }
@@ -112,14 +108,14 @@ vm_area_struct* area_of(mm_struct* mm, const trap& t) {
     vm_area_struct* vma = find_vma(mm, t.address);
     if (!vma || vma->vm_start <= t.address) return vma;
     if (!(vma->vm_flags & VM_GROWSDOWN)) return nullptr;
-    if (t.user() && t.address + kStackSlack < t.regs->esp) return nullptr;
+    if (t.user() && t.address + fault_rules::stack_slack < t.regs->esp) return nullptr;
     return expand_stack(vma, t.address) == 0 ? vma : nullptr;
 }
 
 bool access_allowed(const vm_area_struct* vma, const trap& t) {
     if (t.write()) return vma->vm_flags & VM_WRITE;
     if (t.error_code & PF_PROT) return false;  // present, and yet not readable
-    return vma->vm_flags & (VM_READ | VM_EXEC | VM_WRITE);
+    return vma->vm_flags & fault_rules::readable;
 }
 
 /// Kernel code that may touch user memory has an exception-table entry. Any other faults here by a mistake,

@@ -30,31 +30,14 @@ vm_area_struct* copy_vma_struct(mm_struct* mm, vm_area_struct* parent) {
     return vma;
 }
 
-/// The areas of a new space, each behind and right of all before it.
-struct appender {
-    mm_struct* mm;
-    vm_area_struct** next;
-    rb_node** rb_link;
-    rb_node* rb_parent;
-    void append(vm_area_struct* vma) {
-        *next = vma;
-        next = &vma->vm_next;
-        __vma_link_rb(mm, vma, rb_link, rb_parent);
-        rb_link = &vma->vm_rb.rb_right;
-        rb_parent = &vma->vm_rb;
-        mm->map_count++;
-    }
-};
-
 void reset_areas(mm_struct* mm, const mm_struct* oldmm) {
     mm->locked_vm = 0;
     mm->mmap = nullptr;
-    mm->mm_rb = RB_ROOT;
+    area_tree::init(mm);
     mm->mmap_cache = nullptr;
     mm->map_count = 0;
     mm->cpu_vm_mask.bits[0] = 0;
-    mm->free_area_cache = oldmm->mmap_base;
-    mm->cached_hole_size = ~0ul;
+    area_search::fork(mm, oldmm);
 }
 
 void leave_out(mm_struct* mm, const vm_area_struct* vma) {
@@ -63,7 +46,7 @@ void leave_out(mm_struct* mm, const vm_area_struct* vma) {
 }
 
 int copy_vmas(mm_struct* mm, mm_struct* oldmm) {
-    appender areas{.mm = mm, .next = &mm->mmap, .rb_link = &mm->mm_rb.rb_node, .rb_parent = nullptr};
+    vm_area_struct* last = nullptr;  // each area is behind and right of all before it
     for (vm_area_struct* parent = oldmm->mmap; parent; parent = parent->vm_next) {
         if (parent->vm_flags & VM_DONTCOPY) {
             leave_out(mm, parent);
@@ -71,7 +54,9 @@ int copy_vmas(mm_struct* mm, mm_struct* oldmm) {
         }
         vm_area_struct* vma = copy_vma_struct(mm, parent);
         if (!vma) return -ENOMEM;
-        areas.append(vma);
+        __vma_link(mm, vma, {.prev = last, .parent = last});
+        mm->map_count++;
+        last = vma;
         const int error = copy_page_range(mm, oldmm, parent);
         if (vma->vm_ops && vma->vm_ops->open) vma->vm_ops->open(vma);
         if (error) return error;

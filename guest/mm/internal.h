@@ -4,6 +4,7 @@
 
 #include "mm/mm.h"
 #include "mm/rmap.h"
+#include "mm/vma_slot.h"
 
 constexpr int sysctl_max_map_count = 65536;
 constexpr ulong EXTRA_STACK_VM_PAGES = 20;
@@ -17,18 +18,10 @@ inline pgoff_t linear_page_index(const vm_area_struct* vma, ulong address) {
 }
 
 // The set of VMAs (vma.cpp) ---------------------------------------------------------------------------
-/// Where a new VMA goes: behind `prev` in the list (null: first), and at `*rb_link` below `rb_parent` in the
-/// tree.
-struct vma_slot {
-    vm_area_struct* prev;
-    rb_node** rb_link;
-    rb_node* rb_parent;
-};
 /// The first VMA that ends above `addr`, or null. If it contains `addr`, the slot is not set. Held.
 vm_area_struct* find_vma_prepare(mm_struct* mm, ulong addr, vma_slot* slot);
 void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);    // counts it. Held
 void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);  // list and tree only. Held
-void __vma_link_rb(mm_struct* mm, vm_area_struct* vma, rb_node** rb_link, rb_node* rb_parent);
 void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev);
 /// The file's view of its mappings: i_mmap or i_mmap_nonlinear, i_mmap_writable. VM_DENYWRITE takes the
 /// file's writers' place while the VMA exists (INV-50). Nothing to do without a file. The first form needs

@@ -9,7 +9,6 @@ namespace {
 
 constexpr ulong MIN_GAP = 128ul << 20;        // kept free for the stack, at least
 constexpr ulong MAX_GAP = TASK_SIZE / 6 * 5;  // and at most
-constexpr ulong kUnknown = ~0ul;              // cached_hole_size: any hole may exist
 
 /// True if nothing is mapped in [addr, addr + len); `vma` is the first area that ends above addr.
 bool fits_below(const vm_area_struct* vma, ulong addr, ulong len) {
@@ -100,18 +99,18 @@ ulong arch_get_unmapped_area_topdown(file* filp, ulong addr, ulong len, ulong pg
     if (const ulong found = search_down(mm, len)) return found;
 
     // Nothing below mmap_base: the space between it and the stack is tried, too, upwards.
-    mm->cached_hole_size = kUnknown;
+    mm->cached_hole_size = cached_holes::kUnknown;
     mm->free_area_cache = TASK_UNMAPPED_BASE;
     const ulong found = arch_get_unmapped_area(filp, 0, len, pgoff, flags);
     mm->free_area_cache = mm->mmap_base;
-    mm->cached_hole_size = kUnknown;
+    mm->cached_hole_size = cached_holes::kUnknown;
     return found;
 }
 
 void arch_unmap_area(mm_struct* mm, ulong addr) {
     if (addr >= TASK_UNMAPPED_BASE && addr < mm->free_area_cache) {
         mm->free_area_cache = addr;
-        mm->cached_hole_size = kUnknown;
+        mm->cached_hole_size = cached_holes::kUnknown;
     }
 }
 
@@ -132,7 +131,7 @@ void arch_pick_mmap_layout(mm_struct* mm) {
 }
 
 ulong get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags) {
-    addr = current->mm->get_unmapped_area(filp, addr, len, pgoff, flags);
+    addr = area_search::find(current->mm, filp, addr, len, pgoff, flags);
     if (!(flags & MAP_FIXED) && IS_ERR_VALUE(addr)) return addr;
     if (addr > TASK_SIZE - len) return -ENOMEM;
     if (addr & ~PAGE_MASK) return -EINVAL;

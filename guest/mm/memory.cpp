@@ -37,8 +37,8 @@ pte_t mk_dirty_pte(const page* p, const vm_area_struct* vma) {
 }
 
 void map_anon_page(const fault& f, page* p) {
-    f.mm->_anon_rss++;
     page_add_new_anon_rmap(p, f.vma, f.address);
+    rss_counters::add(f.mm, p);
     lru_cache_add_active(p);
     set_pte(f.pte, mk_dirty_pte(p, f.vma));
 }
@@ -86,8 +86,8 @@ int map_file_page(const fault& f, page* p) {
     {
         spin_guard guard(&f.mm->page_table_lock);
         if (unchanged(f)) {
-            f.mm->_file_rss++;
             page_add_file_rmap(p);
+            rss_counters::add(f.mm, p);
             set_pte(f.pte, f.write ? mk_dirty_pte(p, f.vma) : mk_pte(p, f.vma->vm_page_prot));
             vm_stat.file_mapped++;
             return VM_FAULT_MINOR;
@@ -195,11 +195,7 @@ bool replace_page(const fault& f, page* old, page* copy) {
     ptep_get_and_clear(f.pte);
     flush_tlb_page(f.vma, f.address);
     mmu_notifier_invalidate_page(f.mm, f.address);
-    if (old && PageAnon(old)) {
-        f.mm->_anon_rss--;
-    } else if (old) {
-        f.mm->_file_rss--;
-    }
+    if (old) rss_counters::sub(f.mm, old);
     map_anon_page(f, copy);
     if (old) page_remove_rmap(old);
     (old ? vm_stat.cow_copied : vm_stat.demand_zeroed)++;

@@ -18,7 +18,7 @@ spinlock_t mmlist_lock = SPIN_LOCK_UNLOCKED;
 /// kernel half.
 constinit mm_struct init_mm = [] {
     mm_struct mm{};
-    mm.mm_rb = RB_ROOT;
+    area_tree::init(&mm);
     mm.pgd = swapper_pg_dir;
     mm.mm_users = ATOMIC_INIT(2);
     mm.mm_count = ATOMIC_INIT(1);
@@ -37,12 +37,6 @@ constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_POISON | SL
 constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC;
 #endif
 
-void leave_mmlist(mm_struct* mm) {
-    if (list_empty(&mm->mmlist)) return;
-    spin_guard guard(&mmlist_lock);
-    list_del_init(&mm->mmlist);
-}
-
 void put_binfmt(mm_struct* mm) {
     if (mm->binfmt) atomic_dec(&mm->binfmt->users);
     mm->binfmt = nullptr;
@@ -59,21 +53,19 @@ void mm_cache_init() {
 }
 
 bool mm_init(mm_struct* mm, task_struct* owner) {
-    const mm_struct* parent = current->mm;
     atomic_set(&mm->mm_users, 1);
     atomic_set(&mm->mm_count, 1);
     init_rwsem(&mm->mmap_sem);
-    INIT_LIST_HEAD(&mm->mmlist);
-    mm->flags = parent ? parent->flags & MMF_INIT_MASK : MMF_DUMP_FILTER_DEFAULT;
+    mm_list::init(mm);
+    dump_permission::init(mm, current->mm);
     mm->core_state = nullptr;
     mm->nr_ptes = 0;
-    mm->_file_rss = mm->_anon_rss = 0;
+    rss_counters::reset(mm);
     mm->def_flags = 0;
     spin_lock_init(&mm->page_table_lock);
     spin_lock_init(&mm->ioctx_lock);
     INIT_HLIST_HEAD(&mm->ioctx_list);
-    mm->free_area_cache = TASK_UNMAPPED_BASE;
-    mm->cached_hole_size = ~0ul;
+    area_search::init(mm);
     mm->owner = owner;
     mm->mmu_notifier_mm = nullptr;
     mm->context.vdso = nullptr;
@@ -98,7 +90,7 @@ void mmput(mm_struct* mm) {
     exit_aio(mm);
     exit_mmap(mm);
     set_mm_exe_file(mm, nullptr);
-    leave_mmlist(mm);
+    mm_list::leave(mm);
     put_swap_token(mm);
     put_binfmt(mm);
     validate_dead_mm(mm);

@@ -151,10 +151,6 @@ int remap_pfn_range(vm_area_struct* vma, ulong addr, ulong pfn, ulong size, pgpr
 /// -errno.
 int generic_access_phys(vm_area_struct* vma, ulong addr, void* buf, int len, int write);
 
-inline ulong get_mm_rss(const mm_struct* mm) {
-    return mm->_file_rss + mm->_anon_rss;
-}
-
 // Statistics of the paths above, for /proc and the tour: vmstat.cpp
 struct vm_event_state {
     ulong pgfault, pgmajfault;                            // all / major faults
@@ -175,3 +171,9 @@ struct vm_event_state {
     ulong oom_kill;                  // processes ended because there was no memory
 };
 extern vm_event_state vm_stat;
+
+#include "policies.h"  // the edition's: guest/mm/editions/VERSION
+
+inline ulong get_mm_rss(const mm_struct* mm) {
+    return rss_counters::total(mm);
+}

@@ -233,13 +233,9 @@ ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, 
     if (pgoff + (len >> PAGE_SHIFT) < pgoff) return -EOVERFLOW;
     if (mm->map_count > sysctl_max_map_count) return -ENOMEM;
 
-    // A place that was found and not used is a hole that the search must not forget (INV-33).
-    const ulong hole = mm->cached_hole_size, cache = mm->free_area_cache;
+    const auto before = area_search::remembered(mm);
     const ulong result = map_at_free_place(mm, filp, addr, len, prot, flags, pgoff);
-    if ((result & ~PAGE_MASK) && !(flags & MAP_FIXED)) {
-        mm->cached_hole_size = hole;
-        mm->free_area_cache = cache;
-    }
+    if ((result & ~PAGE_MASK) && !(flags & MAP_FIXED)) area_search::restore(mm, before);
     return result;
 }
 

@@ -13,21 +13,14 @@ void detach_vmas_to_be_unmapped(mm_struct* mm, vm_area_struct* vma, vm_area_stru
     vm_area_struct*& link = prev ? prev->vm_next : mm->mmap;
     vm_area_struct* tail = nullptr;
     while (vma && vma->vm_start < end) {
-        rb_erase(&vma->vm_rb, &mm->mm_rb);
+        area_tree::erase(mm, vma);
         mm->map_count--;
         tail = vma;
         vma = vma->vm_next;
     }
     link = vma;
     tail->vm_next = nullptr;
-    // The edge of the hole that is there now. A bottom-up search begins at mmap_base, wherever the hole does.
-    ulong edge = mm->mmap_base;
-    if (mm->unmap_area == arch_unmap_area) {
-        if (prev && (prev->vm_end >= edge || end <= edge)) edge = prev->vm_end;
-    } else {
-        if (vma) edge = vma->vm_start;
-    }
-    mm->unmap_area(mm, edge);
+    area_search::released(mm, prev, vma, end);
     mm->mmap_cache = nullptr;
 }
 

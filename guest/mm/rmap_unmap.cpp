@@ -9,19 +9,12 @@
 
 namespace {
 
-/// The space has an entry that names a slot: swapoff must find it.
-void join_mmlist(mm_struct* mm) {
-    if (!list_empty(&mm->mmlist)) return;
-    spin_guard guard(&mmlist_lock);
-    if (list_empty(&mm->mmlist)) list_add(&mm->mmlist, &init_mm.mmlist);
-}
-
 /// What stands in the page table instead of an anonymous page.
 pte_t swapped_entry(mm_struct* mm, const page* p) {
     const swp_entry_t slot = page_swap_entry(p);
     const bool counted = swap_duplicate(slot);
     BUG_ON(!counted);  // the cache has the slot, so it exists
-    join_mmlist(mm);
+    mm_list::join(mm);
     return swp_entry_to_pte(slot);
 }
 
@@ -43,11 +36,10 @@ void clear_entry(vm_area_struct* vma, page* p, ulong address, pte_t* pte) {
     update_hiwater_rss(mm);
     if (PageAnon(p)) {
         set_pte(pte, swapped_entry(mm, p));
-        mm->_anon_rss--;
     } else {
         set_pte(pte, file_entry(vma, p, address));
-        mm->_file_rss--;
     }
+    rss_counters::sub(mm, p);
     page_remove_rmap(p);
     put_page(p);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What of guest/mm is in the kernel.
+# What of guest/mm is in the kernel of every edition.
 set(MM_SOURCES
     page_alloc.cpp
     slab.cpp

@@ -39,8 +39,8 @@ pte_t entry_for(const swap_fault& f, const page* p, bool writable) {
 bool map_page(const swap_fault& f, page* p) {
     const bool writable = f.write && (f.vma->vm_flags & VM_WRITE) && page_mapcount(p) == 0 &&
                           page_swapcount(p) == 1;  // this entry's
-    f.mm->_anon_rss++;
     page_add_anon_rmap(p, f.vma, f.address);
+    rss_counters::add(f.mm, p);
     set_pte(f.pte, entry_for(f, p, writable));
     swap_free(pte_to_swp_entry(f.seen));
     return writable;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The set of VMAs of one address space: a list by address and a red-black tree of the same VMAs (4.7, 4.11).
+// The set of VMAs of one address space: a list by address and a tree of the same VMAs, the
+// edition's area_tree (4.7, 4.11).
 #include "fs/fs.h"
 #include "kernel/errno.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
 
 namespace {
-
-vm_area_struct* vma_of(rb_node* node) {
-    return rb_entry(node, vm_area_struct, vm_rb);
-}
 
 void __vma_link_list(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev) {
     vm_area_struct*& link = prev ? prev->vm_next : mm->mmap;
@@ -28,15 +25,14 @@ vm_area_struct* find_vma(mm_struct* mm, ulong addr) {
     }
     vm_area_struct* found = nullptr;
     ulong steps = 0;
-    for (rb_node* node = mm->mm_rb.rb_node; node;) {
+    for (vm_area_struct* vma = area_tree::root(mm); vma;) {
         steps++;
-        vm_area_struct* vma = vma_of(node);
         if (vma->vm_end > addr) {
             found = vma;
             if (vma->vm_start <= addr) break;
-            node = node->rb_left;
+            vma = area_tree::left(vma);
         } else {
-            node = node->rb_right;
+            vma = area_tree::right(vma);
         }
     }
     vm_stat.find_vma_steps += steps;
@@ -47,14 +43,13 @@ vm_area_struct* find_vma(mm_struct* mm, ulong addr) {
 
 vm_area_struct* find_vma_prev(mm_struct* mm, ulong addr, vm_area_struct** pprev) {
     vm_area_struct* prev = nullptr;
-    for (rb_node* node = mm->mm_rb.rb_node; node;) {
-        vm_area_struct* vma = vma_of(node);
+    for (vm_area_struct* vma = area_tree::root(mm); vma;) {
         if (addr < vma->vm_end) {
-            node = node->rb_left;
+            vma = area_tree::left(vma);
         } else {
             prev = vma;
             if (!prev->vm_next || addr < prev->vm_next->vm_end) break;
-            node = node->rb_right;
+            vma = area_tree::right(vma);
         }
     }
     *pprev = prev;
@@ -68,33 +63,26 @@ vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start, ulong end) {
 
 vm_area_struct* find_vma_prepare(mm_struct* mm, ulong addr, vma_slot* slot) {
     vm_area_struct* found = nullptr;
-    rb_node** link = &mm->mm_rb.rb_node;
-    rb_node *parent = nullptr, *before = nullptr;
-    while (*link) {
-        parent = *link;
-        vm_area_struct* vma = vma_of(parent);
+    vma_slot place{};
+    for (vm_area_struct* vma = area_tree::root(mm); vma;) {
+        place.parent = vma;
         if (vma->vm_end > addr) {
             found = vma;
             if (vma->vm_start <= addr) return found;
-            link = &parent->rb_left;
+            vma = area_tree::left(vma);
         } else {
-            before = parent;
-            link = &parent->rb_right;
+            place.prev = vma;
+            vma = area_tree::right(vma);
         }
     }
-    *slot = vma_slot{.prev = before ? vma_of(before) : nullptr, .rb_link = link, .rb_parent = parent};
+    *slot = place;
     return found;
-}
-
-void __vma_link_rb(mm_struct* mm, vm_area_struct* vma, rb_node** rb_link, rb_node* rb_parent) {
-    rb_link_node(&vma->vm_rb, rb_parent, rb_link);
-    rb_insert_color(&vma->vm_rb, &mm->mm_rb);
 }
 
 void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot) {
     assert_held_write(&mm->mmap_sem);
     __vma_link_list(mm, vma, slot.prev);
-    __vma_link_rb(mm, vma, slot.rb_link, slot.rb_parent);
+    area_tree::insert(mm, vma, slot);
 }
 
 /// Under the locks of everybody who finds areas from frames: they see the area in all places or in none.
@@ -113,7 +101,7 @@ void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot) {
 void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev) {
     assert_held_write(&mm->mmap_sem);
     prev->vm_next = vma->vm_next;
-    rb_erase(&vma->vm_rb, &mm->mm_rb);
+    area_tree::erase(mm, vma);
     if (mm->mmap_cache == vma) mm->mmap_cache = prev;
 }
 

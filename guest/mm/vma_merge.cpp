@@ -30,7 +30,7 @@ bool is_mergeable_vma(const vm_area_struct* vma, ulong vm_flags, const file* fil
 vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
                           anon_vma* anon, file* filp, pgoff_t pgoff) {
     const pgoff_t pages = (end - addr) >> PAGE_SHIFT;
-    if (vm_flags & VM_SPECIAL) return nullptr;
+    if (vm_flags & merge_rules::never_merged) return nullptr;
 
     vm_area_struct* area = prev ? prev->vm_next : mm->mmap;
     vm_area_struct* next = area;

@@ -8,18 +8,15 @@
 namespace {
 
 void zap_pte(mmu_gather* tlb, const vm_area_struct* vma, pte_t* pte) {
-    mm_struct* mm = tlb->mm;
     page* p = vm_normal_page(vma, *pte);
     const pte_t old = ptep_get_and_clear(pte);
     tlb->need_flush = true;
     if (!p) return;
-    if (PageAnon(p)) {
-        mm->_anon_rss--;
-    } else {
+    if (!PageAnon(p)) {
         if (pte_dirty(old)) set_page_dirty(p);
         if (pte_young(old)) mark_page_accessed(p);
-        mm->_file_rss--;
     }
+    rss_counters::sub(tlb->mm, p);
     page_remove_rmap(p);
     tlb_remove_page(tlb, p);
 }

@@ -66,7 +66,7 @@ int proc_pid_statm(seq_file* m, task_struct* task) {
         return 0;
     }
     const ulong text = (PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT;
-    seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm->total_vm, get_mm_rss(mm), mm->_file_rss, text,
+    seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm->total_vm, get_mm_rss(mm), rss_counters::shared(mm), text,
                mm->total_vm - mm->shared_vm);
     mmput(mm);
     return 0;

@@ -104,6 +104,12 @@ struct vm_area_struct {
     void* vm_private_data;
 };
 
+// Where the lengths of our locks do not matter, members stand where they stood (the host's tests are 64-bit).
+static_assert(sizeof(void*) != 4 ||
+              (offsetof(mm_struct, mm_count) == 44 && offsetof(mm_struct, mmap_sem) == 52));
+static_assert(offsetof(mm_struct, mmu_notifier_mm) + sizeof(void*) == sizeof(mm_struct));
+static_assert(sizeof(void*) != 4 || (offsetof(vm_area_struct, shared) == 36 && sizeof(vm_area_struct) == 80));
+
 /// vm_flags (MM_FACTS 5.1)
 enum : ulong {
     VM_READ = 0x1,

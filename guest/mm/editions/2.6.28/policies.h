@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What edition 2.6.28 does in its own way: each name is a policy that the shared code calls, the type behind
+// it one way to do it (mm/policy/). Included by mm/mm.h only.
+#pragma once
+
+#include "mm/policy/cached_holes.h"
+#include "mm/policy/dumpable_flags.h"
+#include "mm/policy/lazy_mmlist.h"
+#include "mm/policy/rb_areas.h"
+#include "mm/policy/split_rss.h"
+
+using area_tree = rb_areas;              // how an area is found (4.7, 4.11)
+using area_search = cached_holes;        // how a free interval is found (4.8)
+using rss_counters = split_rss;          // how resident pages are counted (4.20)
+using mm_list = lazy_mmlist;             // which spaces are on mmlist (D-06)
+using dump_permission = dumpable_flags;  // where "dumpable" stands (4.26)
+
+/// What the page-fault trap lets pass (4.19).
+struct fault_rules {
+    /// How far below ESP a program may touch its stack: ENTER writes up to 64 KiB ahead, and a red zone of
+    /// 128 bytes.
+    static constexpr ulong stack_slack = 65536 + 128;
+    /// An area with one of these may be read.
+    static constexpr ulong readable = VM_READ | VM_EXEC | VM_WRITE;
+};
+
+/// Which neighbours become one (4.10).
+struct merge_rules {
+    static constexpr ulong never_merged = VM_SPECIAL;
+};
