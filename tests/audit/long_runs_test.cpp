@@ -106,9 +106,9 @@ TEST(audited_run, of_the_torture_is_clean_before_its_faults) {
 
 TEST(audited_run, of_the_system_call_fuzzer_is_clean) {
     const unsigned seconds = is_long() ? 60 : 1;
-    const Audited result =
-        audited(fmt::format("/tests/syscall_fuzz fuzz={}", seconds), is_long() ? "random:100" : "random:10");
+    const Audited result = audited(fmt::format("/tests/syscall_fuzz fuzz={}", seconds), "random:10");
     expect_clean(result, "syscall_fuzz");
+    EXPECT_GE(result.audits, is_long() ? 500u : 30u);
     fmt::print("{} s of fuzzing: {} audits, {} of a quiet machine\n", seconds, result.audits, result.quiet);
 }
 
