@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -81,13 +82,18 @@ TEST(audited_run, of_the_torture_is_clean_at_pseudo_random_moments) {
     fmt::print("{} s of torture: {} audits, {} of a quiet machine\n", seconds, result.audits, result.quiet);
 }
 
-/// Six workers want more than 16 MiB of RAM have: pages go to the disk and come back.
+/// Six workers want more than 16 MiB of RAM have: pages go to the disk and come back; their files are on
+/// another disk.
 TEST(audited_run, of_the_torture_under_memory_pressure_is_clean_at_pseudo_random_moments) {
     const unsigned seconds = is_long() ? 30 : 1;
     const TemporaryFolder folder;
     const std::string image = folder.path("swap.img");
     make_swap_image(image, 64);
+    std::filesystem::create_directory(folder.path("empty"));
+    make_ext2_image(folder.path("files.img"), 16, folder.path("empty"));
     std::vector<std::string> more = set_path("disk.hda", image);
+    const std::vector<std::string> files = set_path("disk.hdb", folder.path("files.img"));
+    more.insert(more.end(), files.begin(), files.end());
     more.insert(more.end(), {"--set", "machine.ram=\"16MiB\""});
     const Audited result =
         audited(fmt::format("/tests/mm_torture swap=1 workers=6 ballast=900 torture={}", seconds),
