@@ -182,17 +182,17 @@ void check_kernel_half(const mm_struct* mm) {
 /// A check costs time in proportion to the areas and the page tables: the more areas, the rarer it is, and
 /// page tables are not looked at every time.
 void validate_mm(mm_struct* mm) {
-    static ulong calls;
+    static ulong skipped, checks;
     assert_held(&mm->mmap_sem);
-    const ulong every = max(1ul, static_cast<ulong>(mm->map_count) / 64);
-    if (++calls % every) return;
+    if (++skipped < static_cast<ulong>(mm->map_count) / 64) return;
+    skipped = 0;
     check_counters(mm, check_list(mm));
     check_context(mm);
     check_attachments(mm);
     check_values(mm);
     check_tree(mm);
     area_search::validate(mm);
-    if (calls % (every * 8)) return;
+    if (++checks % 8) return;
     check_page_tables(mm);
     check_reverse_map(mm);
     check_kernel_half(mm);

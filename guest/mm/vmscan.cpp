@@ -20,6 +20,11 @@ bool is_file_page(const page* p) {
     return p->mapping && !PageAnon(p);
 }
 
+/// Without a free slot there is nowhere to put a page that only page tables know: to look at it is in vain.
+bool has_nowhere_to_go(const page* p) {
+    return PageAnon(p) && !PageSwapCache(p) && nr_swap_pages == 0;
+}
+
 // Writing ------------------------------------------------------------------------------------------------
 
 enum class written { clean, failed, busy };
@@ -61,6 +66,7 @@ fate unmap(page* p) {
 /// An isolated, locked page. `*locked` is false afterwards if it was unlocked on the way.
 fate shrink_page(page* p, gfp_t gfp, bool* locked) {
     if (test_bit(PG_writeback, &p->flags)) return fate::keep;
+    if (has_nowhere_to_go(p)) return fate::activate;
     const bool referenced = page_referenced(p);
     if (referenced && page_mapped(p)) return fate::activate;
     if (PageAnon(p) && !PageSwapCache(p)) {
@@ -134,7 +140,7 @@ void shrink_active(ulong nr) {
     contig_zone.pages_scanned += scanned;
     while (!list_empty(&taken)) {
         page* p = take_first(&taken);
-        if (!page_mapped(p) || !page_referenced(p)) {
+        if (!has_nowhere_to_go(p) && (!page_mapped(p) || !page_referenced(p))) {
             clear_bit(PG_active, &p->flags);
             vm_stat.pgdeactivate++;
         }

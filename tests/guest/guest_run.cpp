@@ -60,7 +60,7 @@ bool have_qemu() {
 GuestRun run_on_qemu(const std::string& init, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {kQemu,
                                           "-icount",
-                                          has_disk(more) ? "shift=4,sleep=on" : "shift=4,sleep=off",
+                                          has_disk(more) ? "shift=2,sleep=on" : "shift=4,sleep=off",
                                           "-m",
                                           "64",
                                           "-kernel",
