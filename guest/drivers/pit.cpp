@@ -12,7 +12,12 @@ namespace {
 enum : u16 { CHANNEL0 = 0x40, CHANNEL2 = 0x42, CONTROL = 0x43, SYSTEM_CONTROL_B = 0x61 };
 enum : u8 { CONTROL_CHANNEL0_MODE2 = 0x34, CONTROL_LATCH0 = 0x00, CONTROL_CHANNEL2_MODE0 = 0xB0 };
 enum : u8 { B_GATE2 = 0x01, B_SPEAKER = 0x02, B_OUT2 = 0x20 };
-constexpr unsigned IRQ_TIMER = 0, CLOCK_HZ = 1193182, RELOAD = (CLOCK_HZ + HZ / 2) / HZ;
+constexpr unsigned IRQ_TIMER = 0, CLOCK_HZ = 1193182;
+
+constexpr unsigned reload_for(unsigned hz) {
+    return (CLOCK_HZ + hz / 2) / hz;
+}
+constexpr unsigned RELOAD = reload_for(HZ);
 
 void timer_interrupt(unsigned, pt_regs* regs) {
     do_timer();
@@ -21,10 +26,15 @@ void timer_interrupt(unsigned, pt_regs* regs) {
 
 }  // namespace
 
-void pit_init() {
+void pit_set_rate(unsigned hz) {
+    const unsigned reload = reload_for(hz);
     outb(CONTROL_CHANNEL0_MODE2, CONTROL);
-    outb(RELOAD & 0xFF, CHANNEL0);
-    outb(RELOAD >> 8, CHANNEL0);
+    outb(static_cast<u8>(reload), CHANNEL0);
+    outb(static_cast<u8>(reload >> 8), CHANNEL0);
+}
+
+void pit_init() {
+    pit_set_rate(HZ);
     request_irq(IRQ_TIMER, timer_interrupt);
 }
 

@@ -3,11 +3,13 @@
 // for. So the checks are tested, and whoever learns kernels sees what each mistake looks like.
 #include "kernel/crash.h"
 #include "arch/uaccess.h"
+#include "drivers/pit.h"
 #include "kernel/boot.h"
 #include "kernel/cmdline.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/semaphore.h"
+#include "kernel/time.h"
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/rmap.h"
@@ -172,6 +174,39 @@ void user_memory_in_thread() {
     printk("crash: the machine goes on\n");
 }
 
+// A storm: a tick is due again before the last one is served, and each wants another task to run. The machine
+// has to get through, on stacks that stay as deep as they are.
+constexpr unsigned STORM_HZ = 500'000;
+constexpr ulong STORM_TICKS = 400;
+timer_list storm;
+
+void blow(ulong end) {
+    current->need_resched = true;
+    storm.expires = jiffies + 1;
+    if (time_after(end, jiffies))
+        add_timer(&storm);
+    else
+        pit_set_rate(HZ);
+}
+
+int thread_in_the_storm(void* end) {
+    while (time_after(reinterpret_cast<ulong>(end), jiffies))
+        asm volatile("" : : : "memory");
+    return 0;
+}
+
+void storm_of_ticks() {
+    const ulong end = jiffies + STORM_TICKS;
+    if (kernel_thread(thread_in_the_storm, reinterpret_cast<void*>(end), "storm") < 0)
+        panic("crash: no thread");
+    storm = {.entry = {}, .expires = jiffies + 1, .function = blow, .data = end};
+    init_timer(&storm);
+    add_timer(&storm);
+    pit_set_rate(STORM_HZ);
+    thread_in_the_storm(reinterpret_cast<void*>(end));
+    printk("crash: the machine goes on\n");
+}
+
 constexpr mistake mistakes[] = {
     {"spin_lock_twice", spin_lock_twice},
     {"spin_unlock_free", spin_unlock_free},
@@ -195,6 +230,7 @@ constexpr mistake mistakes[] = {
     {"write_beyond_the_end", write_beyond_the_end},
     {"oops_in_thread", oops_in_thread},
     {"user_memory_in_thread", user_memory_in_thread},
+    {"storm_of_ticks", storm_of_ticks},
     {"a_lock_on_the_way_out", a_lock_on_the_way_out},
     {nullptr, nullptr},
 };

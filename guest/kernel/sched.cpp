@@ -166,10 +166,15 @@ void schedule() {
 }
 
 void preempt_schedule_irq() {
+    task_struct* const task = current;
     do {
+        // The switch ends with interrupts on. One that came there and preempted in turn would leave its frame
+        // on this one, and the next on that: a stack is as deep as a storm is long.
+        task->preempt_count++;
         switch_to_next(Switch::Preempted);
         local_irq_disable();
-    } while (current->need_resched);
+        task->preempt_count--;
+    } while (task->need_resched);
 }
 
 extern "C" void schedule_tail() {

@@ -117,6 +117,12 @@ TEST(kernel_checks, an_oops_ends_only_the_thread_that_made_it) {
     EXPECT_THAT(run.serial, HasSubstr("crash: the machine goes on\n"));
 }
 
+TEST(kernel_checks, interrupts_that_come_faster_than_they_are_served_do_not_pile_up_on_a_stack) {
+    const GuestRun run = run_with("storm_of_ticks");
+    EXPECT_EQ(run.code, 0) << describe(run.process);
+    EXPECT_THAT(run.serial, HasSubstr("crash: the machine goes on\n"));
+}
+
 TEST(kernel_checks, the_slab_allocator_notices_misuse_of_a_checked_cache) {
     EXPECT_THAT(run_with("free_twice").serial, HasSubstr("Kernel panic: slab: cache crash, object"));
     EXPECT_THAT(run_with("free_twice").serial, HasSubstr("double free\n"));
