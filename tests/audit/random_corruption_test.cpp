@@ -41,7 +41,8 @@ std::vector<Target> targets(Lab& lab) {
         add_object(lab, mms, mm, size_of(lab, "mm_struct"));
     for (LinearAddr at = lab.vma(); at.value != 0; at = LinearAddr(lab.get(at, "vm_area_struct", "vm_next")))
         add_object(lab, vmas, at, size_of(lab, "vm_area_struct"));
-    for (const TaskModel& task : lab.inspector().tasks()->tasks)
+    const auto decoded = lab.inspector().tasks();
+    for (const TaskModel& task : decoded->tasks)
         add_object(lab, tasks, task.at, size_of(lab, "task_struct"));
     add_object(lab, tables, LinearAddr(lab.get(lab.mm(), "mm_struct", "pgd")), 4096);
     add_object(lab, tables, lab.pte_at(0xBFC00000), 4096);

@@ -169,7 +169,7 @@ TEST_P(Property, every_area_is_what_single_pages_say_and_every_invariant_holds) 
             ASSERT_EQ(munmap(kUnmappedBase, 0x78000000), 0);
             erase(kUnmappedBase / kPage, 0x78000);
         }
-        if (step % 4 == 0) compare();
+        if (step % 16 == 0) compare();
         if (HasFatalFailure()) FAIL() << "step " << step;
     }
 }
