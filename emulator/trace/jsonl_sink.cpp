@@ -2,7 +2,7 @@
 // One JSON object a line: a header, the records, an end. Formatted by hand: this is a hot path.
 #include <fmt/format.h>
 
-#include <iterator>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -13,71 +13,94 @@ namespace mmscope {
 
 namespace {
 
+bool is_plain(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
+}
+
 /// Bytes that are not printable ASCII become \u00XX: the line is valid JSON whatever the guest called its
 /// files.
-void add_string(std::string& out, std::string_view text) {
+void add_escaped(std::string& out, char c) {
+    if (c == '"' || c == '\\') {
+        out += '\\';
+        out += c;
+    } else {
+        add(out, "\\u{:04x}", static_cast<unsigned char>(c));
+    }
+}
+
+// A key is given with all that stands before its value: ,"key":
+void string(std::string& out, std::string_view key, std::string_view text) {
+    out += key;
     out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte >= 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-        } else {
-            out += c;
-        }
+    for (size_t at = 0; at < text.size();) {
+        size_t end = at;
+        while (end < text.size() && is_plain(text[end]))
+            ++end;
+        out += text.substr(at, end - at);
+        if (end < text.size()) add_escaped(out, text[end++]);
+        at = end;
     }
     out += '"';
 }
 
+void number(std::string& out, std::string_view key, uint64_t value) {
+    out += key;
+    add_number(out, value);
+}
+
+void hex(std::string& out, std::string_view key, uint32_t value) {
+    out += key;
+    out += '"';
+    add_hex(out, value);
+    out += '"';
+}
+
+void null(std::string& out, std::string_view key) {
+    out += key;
+    out += "null";
+}
+
 void add_task(std::string& out, const FaultRecord& r) {
-    add(out, ",\"pid\":{},\"tgid\":{},\"comm\":", r.task.pid, r.task.tgid);
-    add_string(out, r.task.comm);
-    add(out, ",\"mm\":\"0x{:08x}\"", r.task.mm.value);
+    add(out, ",\"pid\":{},\"tgid\":{}", r.task.pid, r.task.tgid);
+    string(out, ",\"comm\":", r.task.comm);
+    hex(out, ",\"mm\":", r.task.mm.value);
 }
 
 void add_access(std::string& out, const FaultRecord& r) {
     const PageFault& f = r.begin;
-    add(out, ",\"cr2\":\"0x{:08x}\",\"eip\":\"0x{:08x}\",\"cpl\":{},\"instruction\":", f.cr2.value,
-        f.eip.value, f.cpl);
-    add_string(out, r.instruction);
-    if (!r.symbol.empty()) {
-        out += ",\"symbol\":";
-        add_string(out, r.symbol);
-    }
-    add(out, ",\"access\":\"{}\",\"error_code\":{},\"error\":\"{}\"", access_word(f.access), f.error_code,
-        error_code_in_words(f.error_code));
+    hex(out, ",\"cr2\":", f.cr2.value);
+    hex(out, ",\"eip\":", f.eip.value);
+    number(out, ",\"cpl\":", f.cpl);
+    string(out, ",\"instruction\":", r.instruction);
+    if (!r.symbol.empty()) string(out, ",\"symbol\":", r.symbol);
+    string(out, ",\"access\":", access_word(f.access));
+    number(out, ",\"error_code\":", f.error_code);
+    string(out, ",\"error\":", error_code_in_words(f.error_code));
 }
 
 void add_vma(std::string& out, const FaultRecord& r) {
-    if (!r.vma) {
-        out += ",\"vma\":null";
-        return;
-    }
+    if (!r.vma) return null(out, ",\"vma\":");
     const VmaModel& vma = *r.vma;
-    add(out,
-        ",\"vma\":{{\"start\":\"0x{:08x}\",\"end\":\"0x{:08x}\",\"flags\":\"{}\",\"name\":", vma.start.value,
-        vma.end.value, vm_flags_in_words(vma.flags));
-    add_string(out, vma.name);
+    hex(out, ",\"vma\":{\"start\":", vma.start.value);
+    hex(out, ",\"end\":", vma.end.value);
+    string(out, ",\"flags\":", vm_flags_in_words(vma.flags));
+    string(out, ",\"name\":", vma.name);
     if (vma.file) {
-        out += ",\"file\":";
-        add_string(out, vma.file->path);
-        add(out, ",\"offset\":{}", uint64_t{vma.pgoff} << kPageShift);
+        string(out, ",\"file\":", vma.file->path);
+        number(out, ",\"offset\":", uint64_t{vma.pgoff} << kPageShift);
     }
     out += '}';
 }
 
 void add_result(std::string& out, const FaultRecord& r) {
-    add(out, ",\"kind\":\"{}\",\"outcome\":\"{}\",\"pte_before\":\"0x{:08x}\"", to_string(r.kind),
-        to_string(r.outcome), r.entry_before);
-    r.entry_after ? add(out, ",\"pte_after\":\"0x{:08x}\"", *r.entry_after) : add(out, ",\"pte_after\":null");
-    r.frame ? add(out, ",\"frame\":\"0x{:08x}\"", r.frame->value) : add(out, ",\"frame\":null");
-    r.duration_ns ? add(out, ",\"duration_ns\":{}", *r.duration_ns) : add(out, ",\"duration_ns\":null");
-    if (!r.note.empty()) {
-        out += ",\"note\":";
-        add_string(out, r.note);
-    }
+    string(out, ",\"kind\":", to_string(r.kind));
+    string(out, ",\"outcome\":", to_string(r.outcome));
+    hex(out, ",\"pte_before\":", r.entry_before);
+    r.entry_after ? hex(out, ",\"pte_after\":", *r.entry_after) : null(out, ",\"pte_after\":");
+    r.frame ? hex(out, ",\"frame\":", r.frame->value) : null(out, ",\"frame\":");
+    r.duration_ns ? number(out, ",\"duration_ns\":", *r.duration_ns) : null(out, ",\"duration_ns\":");
+    if (!r.note.empty()) string(out, ",\"note\":", r.note);
 }
 
 class JsonlSink final : public TraceSink {
@@ -94,8 +117,9 @@ class JsonlSink final : public TraceSink {
 
     Result<void> write(const FaultRecord& r) override {
         std::string& out = file_.buffer();
-        add(out, "{{\"event\":\"fault\",\"sequence\":{},\"time_ns\":{},\"instructions\":{}", r.begin.sequence,
-            r.begin.time.ns, r.begin.instructions);
+        number(out, "{\"event\":\"fault\",\"sequence\":", r.begin.sequence);
+        number(out, ",\"time_ns\":", r.begin.time.ns);
+        number(out, ",\"instructions\":", r.begin.instructions);
         add_task(out, r);
         add_access(out, r);
         add_vma(out, r);
