@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rows O: the owner of an address space, its program file, its listeners, its AIO contexts.
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,6 @@
 namespace {
 
 constexpr int kReadWrite = PROT_READ | PROT_WRITE;
-constexpr long NR_io_setup = 245, NR_io_destroy = 246, NR_io_getevents = 247, NR_io_submit = 248,
-               NR_io_cancel = 249;
 enum : unsigned long {
     SHADOW_ATTACH = 0x5301,
     SHADOW_FILL = 0x5302,
@@ -31,22 +30,6 @@ void tell_self() {
 void tell_child(pid_t child) {
     tell("child", static_cast<unsigned long>(child));
 }
-
-struct iocb {
-    unsigned long long data;
-    unsigned key, reserved1;
-    unsigned short opcode;  // 0: read
-    short priority;
-    unsigned fd;
-    unsigned long long buffer, bytes;
-    long long offset;
-    unsigned long long reserved2;
-    unsigned flags, resfd;
-};
-struct io_event {
-    unsigned long long data, object;
-    long long result, result2;
-};
 
 int open_shadow() {
     const int device = open("/dev/shadow", O_RDONLY);
@@ -71,7 +54,7 @@ void fill(int device, volatile char* at, size_t pages, int wanted) {
 
 unsigned long new_context(unsigned events) {
     unsigned long handle = 0;
-    CHECK_EQ(syscall(NR_io_setup, events, &handle), 0);
+    CHECK_EQ(syscall(__NR_io_setup, events, &handle), 0);
     return handle;
 }
 
@@ -256,7 +239,7 @@ ROW(O12_contexts_go_with_io_destroy_and_with_the_process) {
         tell("second", new_context(10));
         tell_self();
         checkpoint(1);
-        CHECK_EQ(syscall(NR_io_destroy, first), 0);
+        CHECK_EQ(syscall(__NR_io_destroy, first), 0);
         checkpoint(2);
         leave(0);
     }
@@ -272,23 +255,23 @@ ROW(O12_a_request_that_has_not_begun_is_taken_back) {
     const int fd = open("/share/pages.txt", O_RDONLY);
     iocb* list[2];
     for (int i = 0; i < 2; i++) {
-        requests[i].data = 70ull + static_cast<unsigned>(i);
-        requests[i].fd = static_cast<unsigned>(fd);
-        requests[i].buffer = reinterpret_cast<unsigned long>(byte + i);
-        requests[i].bytes = 1;
+        requests[i].aio_data = 70ull + static_cast<unsigned>(i);
+        requests[i].aio_fildes = static_cast<unsigned>(fd);
+        requests[i].aio_buf = reinterpret_cast<unsigned long>(byte + i);
+        requests[i].aio_nbytes = 1;
         list[i] = &requests[i];
     }
     io_event event = {};
-    CHECK_EQ(syscall(NR_io_submit, context, 2, list), 2);
-    CHECK_EQ(syscall(NR_io_cancel, context, list[1], &event), 0);
+    CHECK_EQ(syscall(__NR_io_submit, context, 2, list), 2);
+    CHECK_EQ(syscall(__NR_io_cancel, context, list[1], &event), 0);
     CHECK_EQ(event.data, 71);
-    CHECK_EQ(event.object, reinterpret_cast<unsigned long>(list[1]));
-    CHECK_EQ(event.result, -EINTR);
-    CHECK_FAILS(syscall(NR_io_cancel, context, list[1], &event), EINVAL);
+    CHECK_EQ(event.obj, reinterpret_cast<unsigned long>(list[1]));
+    CHECK_EQ(event.res, -EINTR);
+    CHECK_FAILS(syscall(__NR_io_cancel, context, list[1], &event), EINVAL);
     checkpoint(1);
-    CHECK_EQ(syscall(NR_io_getevents, context, 1, 1, &event, nullptr), 1);
+    CHECK_EQ(syscall(__NR_io_getevents, context, 1, 1, &event, nullptr), 1);
     CHECK_EQ(event.data, 70);
-    CHECK_EQ(event.result, 1);
+    CHECK_EQ(event.res, 1);
     CHECK(byte[0] != 0);
     CHECK_EQ(byte[1], 0);
     checkpoint(2);

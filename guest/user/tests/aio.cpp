@@ -2,6 +2,7 @@
 // Asynchronous input and output: contexts, requests, the ring of events, and their end with the process. Also
 // runs on a Linux host.
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,41 +15,22 @@
 
 namespace {
 
-constexpr long NR_io_setup = 245, NR_io_destroy = 246, NR_io_getevents = 247, NR_io_submit = 248,
-               NR_io_cancel = 249;
-constexpr unsigned PREAD = 0, PWRITE = 1;
-
-struct iocb {
-    unsigned long long data;
-    unsigned key, reserved1;
-    unsigned short opcode;
-    short priority;
-    unsigned fd;
-    unsigned long long buffer, bytes;
-    long long offset;
-    unsigned long long reserved2;
-    unsigned flags, resfd;
-};
-struct io_event {
-    unsigned long long data, object;
-    long long result, result2;
-};
 struct ring {
     unsigned id, nr, head, tail, magic, compat, incompat, header_length;
 };
 
 long setup(unsigned events, unsigned long* handle) {
-    return syscall(NR_io_setup, events, handle);
+    return syscall(__NR_io_setup, events, handle);
 }
 long destroy(unsigned long handle) {
-    return syscall(NR_io_destroy, handle);
+    return syscall(__NR_io_destroy, handle);
 }
 long submit(unsigned long handle, long count, iocb** requests) {
-    return syscall(NR_io_submit, handle, count, requests);
+    return syscall(__NR_io_submit, handle, count, requests);
 }
 long get_events(unsigned long handle, long least, long most, io_event* events,
                 const timespec* time = nullptr) {
-    return syscall(NR_io_getevents, handle, least, most, events, time);
+    return syscall(__NR_io_getevents, handle, least, most, events, time);
 }
 
 /// This program's own file, whose first bytes everybody knows.
@@ -59,12 +41,12 @@ int open_self() {
 }
 iocb read_request(int fd, void* to, unsigned bytes, long long offset, unsigned data) {
     iocb request = {};
-    request.data = data;
-    request.opcode = PREAD;
-    request.fd = static_cast<unsigned>(fd);
-    request.buffer = reinterpret_cast<unsigned long>(to);
-    request.bytes = bytes;
-    request.offset = offset;
+    request.aio_data = data;
+    request.aio_lio_opcode = IOCB_CMD_PREAD;
+    request.aio_fildes = static_cast<unsigned>(fd);
+    request.aio_buf = reinterpret_cast<unsigned long>(to);
+    request.aio_nbytes = bytes;
+    request.aio_offset = offset;
     return request;
 }
 int status_of(int (*function)()) {
@@ -102,9 +84,9 @@ void requests_are_served() {
     for (int i = 0; i < 3; i++) {
         const io_event& e = events[i];
         sum += static_cast<long long>(e.data);
-        CHECK_EQ(e.object, reinterpret_cast<unsigned long>(&requests[e.data / 11 - 1]));
-        CHECK_EQ(e.result, e.data == 11 ? 4 : e.data == 22 ? 8 : 0);
-        CHECK_EQ(e.result2, 0);
+        CHECK_EQ(e.obj, reinterpret_cast<unsigned long>(&requests[e.data / 11 - 1]));
+        CHECK_EQ(e.res, e.data == 11 ? 4 : e.data == 22 ? 8 : 0);
+        CHECK_EQ(e.res2, 0);
     }
     CHECK_EQ(sum, 66);
     CHECK_EQ(memcmp(head, "\177ELF", 4), 0);
@@ -129,16 +111,16 @@ void wrong_requests_are_refused() {
     CHECK_FAILS(submit(handle, 1, reinterpret_cast<iocb**>(16)), EFAULT);
     iocb bad = good;
     list[0] = &bad;
-    bad.fd = 77;
+    bad.aio_fildes = 77;
     CHECK_FAILS(submit(handle, 1, list), EBADF);
     bad = good;
-    bad.opcode = 99;
+    bad.aio_lio_opcode = 99;
     CHECK_FAILS(submit(handle, 1, list), EINVAL);
     bad = good;
-    bad.opcode = PWRITE;
+    bad.aio_lio_opcode = IOCB_CMD_PWRITE;
     CHECK_FAILS(submit(handle, 1, list), EBADF);  // open for reading
     bad = good;
-    bad.reserved2 = 1;
+    bad.aio_reserved2 = 1;
     CHECK_FAILS(submit(handle, 1, list), EINVAL);
     iocb* two[2] = {&good, &bad};
     CHECK_EQ(submit(handle, 2, two), 1);  // as far as it goes
@@ -146,7 +128,7 @@ void wrong_requests_are_refused() {
     CHECK_EQ(get_events(handle, 1, 1, &event), 1);
     CHECK_FAILS(get_events(handle, 2, 1, &event), EINVAL);
     CHECK_FAILS(get_events(handle, -1, 1, &event), EINVAL);
-    CHECK_FAILS(syscall(NR_io_cancel, handle, &good, &event), EINVAL);  // it is done
+    CHECK_FAILS(syscall(__NR_io_cancel, handle, &good, &event), EINVAL);  // it is done
     close(fd);
     CHECK_EQ(destroy(handle), 0);
 }
@@ -161,7 +143,7 @@ void a_bad_buffer_comes_back_in_the_event() {
     CHECK_EQ(submit(handle, 1, list), 1);
     io_event event = {};
     CHECK_EQ(get_events(handle, 1, 1, &event), 1);
-    CHECK_EQ(event.result, -EFAULT);
+    CHECK_EQ(event.res, -EFAULT);
     close(fd);
     CHECK_EQ(destroy(handle), 0);
 }
@@ -187,7 +169,7 @@ void the_ring_is_shared() {
     CHECK_EQ(byte, 'E');
     const auto* event = reinterpret_cast<const io_event*>(handle + 32);
     CHECK_EQ(event->data, 9);
-    CHECK_EQ(event->result, 1);
+    CHECK_EQ(event->res, 1);
     shared->head = 1;
     const timespec at_once = {0, 0};
     io_event none;

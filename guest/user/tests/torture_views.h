@@ -3,6 +3,7 @@
 // drivers' memory, asynchronous requests, segments of an LDT, a shadow of its page table.
 #pragma once
 
+#include <linux/aio_abi.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -217,34 +218,17 @@ inline void use_shadow(worker& w) {
 // Asynchronous requests
 // -------------------------------------------------------------------------------------------
 
-constexpr long NR_io_setup = 245, NR_io_destroy = 246, NR_io_getevents = 247, NR_io_submit = 248,
-               NR_modify_ldt = 123;
-
-struct iocb {
-    unsigned long long data;
-    unsigned key, reserved1;
-    unsigned short opcode;
-    short priority;
-    unsigned fd;
-    unsigned long long buffer, bytes;
-    long long offset;
-    unsigned long long reserved2;
-    unsigned flags, resfd;
-};
-struct io_event {
-    unsigned long long data, object;
-    long long result, result2;
-};
+constexpr long NR_modify_ldt = 123;
 
 constexpr unsigned long long kNobodyWaits = ~0ull;
 
 inline iocb read_of_word(int fd, unsigned page, unsigned* word, unsigned long long data) {
     iocb request = {};
-    request.data = data;
-    request.fd = static_cast<unsigned>(fd);
-    request.buffer = reinterpret_cast<unsigned long>(word);
-    request.bytes = sizeof *word;
-    request.offset = page * kPage + kWordOffset;
+    request.aio_data = data;
+    request.aio_fildes = static_cast<unsigned>(fd);
+    request.aio_buf = reinterpret_cast<unsigned long>(word);
+    request.aio_nbytes = sizeof *word;
+    request.aio_offset = page * kPage + kWordOffset;
     return request;
 }
 
@@ -258,14 +242,14 @@ inline void read_words(unsigned long handle, int fd) {
         requests[i] = read_of_word(fd, i, &words[i], i);
         list[i] = &requests[i];
     }
-    const long taken = syscall(NR_io_submit, handle, kFilePages, list);
+    const long taken = syscall(__NR_io_submit, handle, kFilePages, list);
     for (long seen = 0; seen < taken && broken == 0;) {
         io_event event;
-        REQUIRE(syscall(NR_io_getevents, handle, 1, 1, &event, nullptr) == 1);
+        REQUIRE(syscall(__NR_io_getevents, handle, 1, 1, &event, nullptr) == 1);
         if (event.data == kNobodyWaits) continue;
         seen++;
         const auto page = static_cast<unsigned>(event.data);
-        REQUIRE(page < kFilePages && event.result == sizeof words[0] && words[page] == file_word[page]);
+        REQUIRE(page < kFilePages && event.res == sizeof words[0] && words[page] == file_word[page]);
     }
 }
 
@@ -274,13 +258,13 @@ inline void read_and_forget(unsigned long handle, int fd) {
     static iocb request;
     request = read_of_word(fd, 0, &word, kNobodyWaits);
     iocb* list[1] = {&request};
-    syscall(NR_io_submit, handle, 1, list);
+    syscall(__NR_io_submit, handle, 1, list);
 }
 
 /// A context lives for some steps, or until the worker's end.
 inline void use_aio(worker& w) {
     static unsigned long handle;
-    if (!handle && syscall(NR_io_setup, 4 + w.random.below(300), &handle) != 0) {
+    if (!handle && syscall(__NR_io_setup, 4 + w.random.below(300), &handle) != 0) {
         handle = 0;
         return;
     }
@@ -290,7 +274,7 @@ inline void use_aio(worker& w) {
     if (w.random.below(2)) read_and_forget(handle, fd);
     close(fd);
     if (w.random.below(2)) return;
-    REQUIRE(syscall(NR_io_destroy, handle) == 0);
+    REQUIRE(syscall(__NR_io_destroy, handle) == 0);
     handle = 0;
 }
 
