@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The table of commands, help, and the way from a line to an answer.
+#include "inspect/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "inspect/command_call.h"
+#include "inspect/inspect_json.h"
+
+namespace mmscope {
+
+namespace {
+
+constexpr size_t kLongestLine = 4096;
+
+Result<std::string> run_help(const CommandCall& call);
+
+constexpr std::array kCommands = {
+    Command{"help", "[COMMAND]", "what there is, or how one command is used", 0, 1, run_help},
+    Command{"tasks", "", "all tasks, threads after their leader", 0, 0, run_tasks},
+    Command{"mm", "PID|ADDR", "every member of an mm_struct, typed", 1, 1, run_mm},
+    Command{"maps", "PID", "the areas, exactly as /proc/PID/maps prints them", 1, 1, run_maps},
+    Command{"audit", "", "checks every invariant of the memory descriptors", 0, 0, run_audit},
+};
+
+const Command* find_command(std::string_view name) {
+    const auto it = std::ranges::find(kCommands, name, &Command::name);
+    return it == kCommands.end() ? nullptr : &*it;
+}
+
+std::string usage_of(const Command& command) {
+    std::string usage(command.name);
+    if (!command.arguments.empty()) usage += fmt::format(" {}", command.arguments);
+    return usage;
+}
+
+std::unexpected<Error> unknown_command(std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const Command& command : kCommands)
+        names.push_back(command.name);
+    const std::string near = nearest_name(name, names);
+    if (near.empty()) return fail(fmt::format("there is no command '{}'; 'help' lists them", name));
+    return fail(fmt::format("there is no command '{}'; did you mean '{}'?", name, near));
+}
+
+Result<std::string> run_help(const CommandCall& call) {
+    std::vector<const Command*> wanted;
+    if (const std::string* name = call.argument(0)) {
+        const Command* command = find_command(*name);
+        if (command == nullptr) return unknown_command(*name);
+        wanted.push_back(command);
+    } else {
+        for (const Command& command : kCommands)
+            wanted.push_back(&command);
+    }
+    if (call.json) {
+        InspectJson json{{"schema", "mmscope.inspect"}, {"version", 1}, {"command", "help"}};
+        json["commands"] = InspectJson::array();
+        for (const Command* command : wanted) {
+            json["commands"].push_back(
+                {{"name", command->name}, {"arguments", command->arguments}, {"help", command->help}});
+        }
+        return json_line(json);
+    }
+    std::string out;
+    for (const Command* command : wanted)
+        out += fmt::format("{:<20} {}\n", usage_of(*command), command->help);
+    return out + "--json as the last word makes the answer JSON\n";
+}
+
+std::vector<std::string> split_words(std::string_view line) {
+    std::vector<std::string> words;
+    constexpr std::string_view kSpace = " \t\r\n";
+    for (size_t start = line.find_first_not_of(kSpace); start != std::string_view::npos;) {
+        const size_t end = std::min(line.find_first_of(kSpace, start), line.size());
+        words.emplace_back(line.substr(start, end - start));
+        start = line.find_first_not_of(kSpace, end);
+    }
+    return words;
+}
+
+}  // namespace
+
+std::span<const Command> inspection_commands() {
+    return kCommands;
+}
+
+Result<CommandOutput> run_command(const Inspection& inspection, std::string_view line) {
+    if (line.size() > kLongestLine)
+        return fail(fmt::format("a command of {} characters; the longest is {}", line.size(), kLongestLine));
+    return run_command(inspection, split_words(line));
+}
+
+Result<CommandOutput> run_command(const Inspection& inspection, std::vector<std::string> words) {
+    CommandCall call{inspection, {}, false};
+    if (!words.empty() && words.back() == "--json") {
+        call.json = true;
+        words.pop_back();
+    }
+    if (words.empty()) return CommandOutput{};
+    const Command* command = find_command(words.front());
+    if (command == nullptr) return unknown_command(words.front());
+    call.arguments.assign(std::make_move_iterator(words.begin() + 1), std::make_move_iterator(words.end()));
+    if (call.arguments.size() < command->least || call.arguments.size() > command->most) {
+        return fail(fmt::format("{}: found {} argument{}, usage: {}", command->name, call.arguments.size(),
+                                call.arguments.size() == 1 ? "" : "s", usage_of(*command)));
+    }
+    auto text = command->run(call);
+    if (!text) return fail(fmt::format("{}: {}", command->name, text.error().message));
+    return CommandOutput{std::move(*text)};
+}
+
+std::vector<std::string> complete_command(std::string_view prefix) {
+    std::vector<std::string> names;
+    for (const Command& command : kCommands) {
+        if (command.name.starts_with(prefix)) names.emplace_back(command.name);
+    }
+    return names;
+}
+
+}  // namespace mmscope

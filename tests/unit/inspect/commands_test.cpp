@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The frame of the commands and those over existing views, on a guest built by hand.
+#include "inspect/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fake_guest.h"
+
+namespace mmscope::test {
+
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Commands : public testing::Test {
+  protected:
+    Commands() {
+        mm = guest.add_mm();
+        guest.add_vma(mm, 0x08048000, 0x0804a000, 0x75);
+        guest.rebuild_tree(mm);
+        guest.add_task(1, "init", mm);
+        guest.add_task(2, "kswapd0", {});
+    }
+    std::string run(std::string_view line) {
+        const auto output = run_command({guest.inspector()}, line);
+        return output ? output->text : "error: " + output.error().message;
+    }
+    FakeGuest guest;
+    LinearAddr mm;
+};
+
+TEST_F(Commands, a_mistyped_name_is_answered_with_the_nearest_one) {
+    EXPECT_EQ(run("task"), "error: there is no command 'task'; did you mean 'tasks'?");
+    EXPECT_EQ(run("mpas 1"), "error: there is no command 'mpas'; did you mean 'maps'?");
+    EXPECT_EQ(run("defenestrate"), "error: there is no command 'defenestrate'; 'help' lists them");
+}
+
+TEST_F(Commands, a_wrong_number_of_arguments_is_answered_with_the_usage) {
+    EXPECT_EQ(run("mm"), "error: mm: found 0 arguments, usage: mm PID|ADDR");
+    EXPECT_EQ(run("tasks 1"), "error: tasks: found 1 argument, usage: tasks");
+}
+
+TEST_F(Commands, a_pid_that_nobody_has_is_answered_with_those_there_are) {
+    EXPECT_EQ(run("maps 7"), "error: maps: no task has pid 7; there are: 0, 1, 2");
+    EXPECT_EQ(run("maps x"), "error: maps: 'x' is no pid: expected a decimal number");
+    EXPECT_THAT(run("maps 2"), HasSubstr("task 2 (kswapd0) has no address space"));
+}
+
+TEST_F(Commands, nothing_but_spaces_does_nothing) {
+    EXPECT_EQ(run(" \t "), "");
+    EXPECT_EQ(run("--json"), "");
+}
+
+TEST_F(Commands, a_line_of_absurd_length_is_refused) {
+    EXPECT_THAT(run(std::string(5000, 'x')), StartsWith("error: a command of 5000 characters"));
+}
+
+TEST_F(Commands, every_command_is_in_help_and_explains_itself) {
+    const std::string all = run("help");
+    for (const Command& command : inspection_commands()) {
+        EXPECT_THAT(all, HasSubstr(command.name));
+        EXPECT_THAT(run("help " + std::string(command.name)), StartsWith(std::string(command.name)));
+        EXPECT_LE(command.least, command.most);
+    }
+    EXPECT_EQ(nlohmann::json::parse(run("help --json"))["commands"].size(), inspection_commands().size());
+}
+
+TEST_F(Commands, maps_prints_the_areas_of_a_process_and_of_an_mm_by_address) {
+    const std::string line = "08048000-0804a000 r-xp 08048000 00:00 0 \n";
+    EXPECT_EQ(run("maps 1"), line);
+    EXPECT_EQ(run(fmt::format("maps 0x{:08x}", mm.value)), line);
+}
+
+TEST_F(Commands, mm_by_pid_and_by_address_are_the_same) {
+    EXPECT_THAT(run("mm 1"), StartsWith(fmt::format("mm of 1 (init) @{:08x}", mm.value)));
+    EXPECT_EQ(run("mm 1"), run(fmt::format("mm 0x{:08x}", mm.value)));
+    EXPECT_EQ(nlohmann::json::parse(run("mm 1 --json"))["processes"][0]["task"]["comm"], "init");
+}
+
+TEST_F(Commands, an_mm_at_a_wild_address_is_an_error_with_its_path) {
+    EXPECT_EQ(run("mm 0x00001000"), "error: mm: mm_struct @00001000: not mapped (mm)");
+}
+
+TEST_F(Commands, a_prefix_is_completed_in_the_order_of_the_table) {
+    EXPECT_THAT(complete_command("ma"), testing::ElementsAre("maps"));
+    EXPECT_EQ(complete_command("").size(), inspection_commands().size());
+}
+
+}  // namespace
+
+}  // namespace mmscope::test
