@@ -48,5 +48,9 @@ Result<std::string> run_tasks(const CommandCall& call);  // overview.cpp
 Result<std::string> run_mm(const CommandCall& call);
 Result<std::string> run_maps(const CommandCall& call);
 Result<std::string> run_audit(const CommandCall& call);
+Result<std::string> run_vma(const CommandCall& call);      // area.cpp
+Result<std::string> run_vtop(const CommandCall& call);     // vtop.cpp
+Result<std::string> run_pagemap(const CommandCall& call);  // pagemap_views.cpp
+Result<std::string> run_mmlist(const CommandCall& call);   // mmlist.cpp
 
 }  // namespace mmscope

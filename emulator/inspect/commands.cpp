@@ -24,6 +24,11 @@ constexpr std::array kCommands = {
     Command{"tasks", "", "all tasks, threads after their leader", 0, 0, run_tasks},
     Command{"mm", "PID|ADDR", "every member of an mm_struct, typed", 1, 1, run_mm},
     Command{"maps", "PID", "the areas, exactly as /proc/PID/maps prints them", 1, 1, run_maps},
+    Command{"vma", "PID ADDR", "the area that holds an address: every member, flags by name", 2, 2, run_vma},
+    Command{"vtop", "PID ADDR", "an address through the page tables, level by level", 2, 2, run_vtop},
+    Command{"pagemap", "PID", "each page: area beside entry, disagreements marked", 1, 1, run_pagemap},
+    Command{"mmlist", "", "every mm_struct: counters, phase, whether it is on init_mm's list", 0, 0,
+            run_mmlist},
     Command{"audit", "", "checks every invariant of the memory descriptors", 0, 0, run_audit},
 };
 

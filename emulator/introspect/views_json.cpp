@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <type_traits>
 
+#include "introspect/value_json.h"
 #include "introspect/views.h"
 
 namespace mmscope {
@@ -18,60 +18,6 @@ std::string hex(uint32_t value) {
 }
 std::string hex(LinearAddr address) {
     return hex(address.value);
-}
-
-Json to_json(const Value& value);
-
-/// Anonymous structs and unions lend their members to the structure around them, as in C.
-void add_members(Json& object, const std::vector<FieldValue>& fields) {
-    for (const FieldValue& field : fields) {
-        const auto* inner = std::get_if<StructValue>(&field.value.data);
-        if (field.name.empty() && inner) {
-            add_members(object, inner->fields);
-        } else {
-            object[field.name] = to_json(field.value);
-        }
-    }
-}
-
-Json to_json(const Value& value) {
-    return std::visit(
-        [](const auto& v) -> Json {
-            using T = std::decay_t<decltype(v)>;
-            if constexpr (std::is_same_v<T, PointerValue>) {
-                Json pointer{{"address", hex(v.address)}};
-                if (!v.symbol.empty()) pointer["symbol"] = v.symbol;
-                return pointer;
-            } else if constexpr (std::is_same_v<T, EnumValue>) {
-                Json number{{"number", v.number}};
-                if (!v.name.empty()) number["name"] = v.name;
-                return number;
-            } else if constexpr (std::is_same_v<T, StructValue>) {
-                Json object = Json::object();
-                add_members(object, v.fields);
-                return object;
-            } else if constexpr (std::is_same_v<T, ArrayValue>) {
-                Json array = Json::array();
-                for (const Value& item : v.items)
-                    array.push_back(to_json(item));
-                return array;
-            } else if constexpr (std::is_same_v<T, BytesValue>) {
-                return Json{{"bytes", v.hex}};
-            } else {
-                return Json(v);
-            }
-        },
-        value.data);
-}
-
-Json field_json(const FieldValue& field) {
-    Json json{{"name", field.name}, {"type", field.type}, {"offset", field.offset}};
-    if (field.bit_size) {
-        json["bit_offset"] = field.bit_offset;
-        json["bit_size"] = field.bit_size;
-    }
-    json["value"] = to_json(field.value);
-    return json;
 }
 
 Json vma_json(const VmaModel& vma) {
