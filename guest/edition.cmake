@@ -20,3 +20,11 @@ function(add_edition_sources target version)
     list(TRANSFORM EDITION_SOURCES PREPEND ${GUEST_MM_DIR}/)
     target_sources(${target} PRIVATE ${EDITION_SOURCES})
 endfunction()
+
+# add_edition_kernel_sources(TARGET VERSION): the same for a whole kernel.
+function(add_edition_kernel_sources target version)
+    add_edition_sources(${target} ${version})
+    include(${GUEST_EDITIONS_DIR}/${version}/sources.cmake)
+    list(TRANSFORM EDITION_KERNEL_SOURCES PREPEND ${GUEST_MM_DIR}/../)
+    target_sources(${target} PRIVATE ${EDITION_KERNEL_SOURCES})
+endfunction()

@@ -69,7 +69,7 @@ ulong vma_dump_size(const vm_area_struct* vma, ulong flags) {
     if (vma->vm_flags & (VM_IO | VM_RESERVED)) return 0;
     if (vma->vm_flags & VM_SHARED)
         return wants(is_shmem_file(vma->vm_file) ? MMF_DUMP_ANON_SHARED : MMF_DUMP_MAPPED_SHARED) ? whole : 0;
-    if (vma->anon_vma && wants(MMF_DUMP_ANON_PRIVATE)) return whole;
+    if (reverse_map::may_have_anonymous(vma) && wants(MMF_DUMP_ANON_PRIVATE)) return whole;
     if (!vma->vm_file) return 0;
     if (wants(MMF_DUMP_MAPPED_PRIVATE)) return whole;
     return wants(MMF_DUMP_ELF_HEADERS) && vma->vm_pgoff == 0 && is_elf_header(vma) ? PAGE_SIZE : 0;

@@ -127,7 +127,8 @@ void check_pte(const vm_area_struct* vma, pte_t pte, ulong address, page_sums* s
     if (pte_swap(pte)) {
         require(!list_empty(&vma->vm_mm->mmlist), "INV-15", vma->vm_mm, "swap entry of an unlisted space",
                 pte.pte, 0);
-        require(vma->anon_vma != nullptr, "INV-31", vma->vm_mm, "swap entry without anon_vma", pte.pte, 0);
+        require(reverse_map::may_have_anonymous(vma), "INV-31", vma->vm_mm, "swap entry without anon_vma",
+                pte.pte, 0);
     }
     const page* p = pte_present(pte) ? vm_normal_page(vma, pte) : nullptr;
     if (!p) return;
@@ -157,16 +158,6 @@ void check_page_tables(mm_struct* mm) {
     });
     require_equal("INV-12", mm, "nr_ptes", mm->nr_ptes, tables);
     rss_counters::validate(mm, sums.anon, sums.file);
-}
-
-/// Areas of one anon_vma tend to be neighbours: its list is walked for the first of them.
-void check_reverse_map(const mm_struct* mm) {
-    const anon_vma* walked = nullptr;
-    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
-        check_file_finds(vma);
-        if (vma->anon_vma != walked) check_anon_list(vma);
-        walked = vma->anon_vma;
-    }
 }
 
 void check_kernel_half(const mm_struct* mm) {

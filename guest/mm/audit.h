@@ -27,12 +27,10 @@ void check_relations(const mm_struct* mm);
 /// Only the space whose directory is loaded has the processor's bit, and the running task's has it (tlb.cpp).
 void check_cpu_mask(const mm_struct* mm);
 
-// The reverse map (audit_rmap.cpp): INV-31 and INV-32 -------------------------------------------------------
+// The reverse map (the edition's): INV-31 and INV-32 -------------------------------------------------------
 /// The area's own links: its neighbours in the anon_vma's list and in the file's tree.
 void check_links(const vm_area_struct* vma);
-/// A search for the area's first page in the file's tree finds the area.
-void check_file_finds(const vm_area_struct* vma);
-/// The whole list of the area's anon_vma.
-void check_anon_list(const vm_area_struct* vma);
+/// Whoever comes from a file or a frame finds the areas of this space.
+void check_reverse_map(const mm_struct* mm);
 /// `p` is mapped at `address` of the area: what it says of itself leads there.
 void check_page_says(const vm_area_struct* vma, const page* p, ulong address);

@@ -3,7 +3,6 @@
 // sides (4.5).
 #include "kernel/errno.h"
 #include "mm/internal.h"
-#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 
 namespace {
@@ -27,7 +26,7 @@ void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_
     entry = pte_mkold(entry);
     if (page* p = vm_normal_page(vma, entry)) {
         get_page(p);
-        page_dup_rmap(p);
+        reverse_map::dup(p);
         rss_counters::add(dst, p);
     }
     set_pte(dst_pte, entry);
@@ -65,11 +64,11 @@ int copy_entries(mm_struct* dst, mm_struct* src, const vm_area_struct* vma) {
 
 }  // namespace
 
-/// An area without an anon_vma has no anonymous pages: the child's own faults find everything again.
+/// Where there are no anonymous pages, the child's own faults find everything again.
 int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma) {
     constexpr ulong kAlwaysCopied = VM_HUGETLB | VM_NONLINEAR | VM_PFNMAP | VM_INSERTPAGE;
-    if (!(vma->vm_flags & kAlwaysCopied) && !vma->anon_vma) return 0;
+    if (!(vma->vm_flags & kAlwaysCopied) && !reverse_map::may_have_anonymous(vma)) return 0;
     if (!is_cow_mapping(vma->vm_flags)) return copy_entries(dst, src, vma);
-    const mmu_notifier_range told(src, vma->vm_start, vma->vm_end);  // the parent may not write any more
+    const space_listeners::range told(src, vma->vm_start, vma->vm_end);  // the parent may not write any more
     return copy_entries(dst, src, vma);
 }

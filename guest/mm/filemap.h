@@ -54,6 +54,10 @@ inline void address_space_init_once(address_space* mapping) {
 
 void page_cache_init();
 
+/// Takes the pages that lie in the bytes [holebegin, holebegin + holelen) of a file (holelen 0: to the end)
+/// out of all areas that show them; private copies too if `even_cows`.
+void unmap_mapping_range(address_space* mapping, loff_t holebegin, loff_t holelen, int even_cows);
+
 /// A locked page is being filled; who needs it waits. May sleep.
 inline bool PageLocked(const page* p) {
     return test_bit(PG_locked, &p->flags);

@@ -7,7 +7,6 @@
 #include "kernel/signal.h"
 #include "lib/string.h"
 #include "mm/internal.h"
-#include "mm/rmap.h"
 #include "mm/writeback.h"
 
 namespace {
@@ -137,7 +136,8 @@ void truncate_inode_pages_range(address_space* mapping, pgoff_t first, pgoff_t l
         wait_on_page_writeback(p);
         if (p->mapping == mapping) {
             const loff_t start = static_cast<loff_t>(p->index) << PAGE_SHIFT;
-            if (page_mapped(p)) unmap_mapping_range(mapping, start, PAGE_SIZE, 0);  // mapped a moment ago
+            if (reverse_map::mapped(p))
+                unmap_mapping_range(mapping, start, PAGE_SIZE, 0);  // mapped a moment ago
             cancel_dirty_page(p);
             remove_from_page_cache(p);
         }

@@ -26,7 +26,7 @@ vm_area_struct* copy_vma_struct(mm_struct* mm, vm_area_struct* parent) {
     vma->vm_next = nullptr;
     if (vma->vm_file) get_file(vma->vm_file);
     link_file_vma_copy(vma, parent);
-    anon_vma_link(vma);
+    reverse_map::link(vma);
     return vma;
 }
 
@@ -90,7 +90,7 @@ mm_struct* dup_mm(mm_struct* oldmm, task_struct* child) {
         kmem_cache_free(mm_cachep, mm);
         return nullptr;
     }
-    mm->token_priority = mm->last_interval = 0;
+    swap_token::fork(mm);
     dup_mm_exe_file(oldmm, mm);
     if (mm->binfmt) atomic_inc(&mm->binfmt->users);
     const int error = dup_mmap(mm, oldmm);
@@ -114,7 +114,7 @@ int copy_mm(ulong clone_flags, task_struct* child) {
     if (!mm) return 0;  // a kernel thread's child is one, too
     if (clone_flags & CLONE_VM) {
         atomic_inc(&mm->mm_users);
-        mm->token_priority = mm->last_interval = 0;
+        swap_token::fork(mm);
     } else {
         mm = dup_mm(mm, child);
         if (!mm) return -ENOMEM;

@@ -24,10 +24,11 @@ vm_area_struct* find_shared_area(mm_struct* mm, const file_range& r) {
 /// The file finds the area's pages from now on without the help of their places.
 void make_nonlinear(vm_area_struct* vma) {
     if (vma->vm_flags & VM_NONLINEAR) return;
-    spin_guard guard(&vma->vm_file->f_mapping->i_mmap_lock);
+    file_areas::lock(vma);
     __unlink_file_vma(vma);
     vma->vm_flags |= VM_NONLINEAR;
     __link_file_vma(vma);
+    file_areas::unlock(vma);
 }
 
 /// 0 or -ENOMEM; entries before the one that could not be made are set.

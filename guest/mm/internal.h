@@ -3,7 +3,6 @@
 #pragma once
 
 #include "mm/mm.h"
-#include "mm/rmap.h"
 #include "mm/vma_slot.h"
 
 constexpr int sysctl_max_map_count = 65536;
@@ -23,9 +22,8 @@ vm_area_struct* find_vma_prepare(mm_struct* mm, ulong addr, vma_slot* slot);
 void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);    // counts it. Held
 void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot);  // list and tree only. Held
 void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev);
-/// The file's view of its mappings: i_mmap or i_mmap_nonlinear, i_mmap_writable. VM_DENYWRITE takes the
-/// file's writers' place while the VMA exists (INV-50). Nothing to do without a file. The first form needs
-/// i_mmap_lock.
+/// The file's view of its mappings. VM_DENYWRITE takes the file's writers' place while the VMA exists
+/// (INV-50). Nothing to do without a file. The first two need the lock of file_areas.
 void __link_file_vma(vm_area_struct* vma);
 void __unlink_file_vma(vm_area_struct* vma);
 void unlink_file_vma(vm_area_struct* vma);
@@ -39,8 +37,8 @@ vm_area_struct* remove_vma(vm_area_struct* vma);
 /// Tries to cover [addr, end), which is to have these properties, by its neighbours. `prev`: the VMA before
 /// addr, or the one that contains it. Returns the VMA that covers the range now, or null.
 vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
-                          anon_vma* anon, file* filp, pgoff_t pgoff);
-/// Gives `vma` another range, in the list, the tree, the file's tree and the anon_vma's list at once. What it
+                          reverse_map::origin origin, file* filp, pgoff_t pgoff);
+/// Gives `vma` another range, in the list, the tree, the file's tree and the reverse map at once. What it
 /// grows over is cut back or absorbed; what it gives up goes to `insert`, a part that is not linked yet, or
 /// to the next VMA.
 void vma_adjust(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_area_struct* insert);

@@ -34,7 +34,7 @@ void balance_zone() {
     for (unsigned priority = DEF_PRIORITY + 1; priority-- > 0;) {
         if (nr_free_pages() >= contig_zone.pages_high) return;
         // Where the holder of the token has nearly everything, there is nothing else to take.
-        if (shrink_zone(priority, GFP_KERNEL) == 0) disable_swap_token();
+        if (shrink_zone(priority, GFP_KERNEL) == 0) swap_token::disable();
         kmem_cache_reap();
     }
 }

@@ -3,7 +3,6 @@
 #include "kernel/sched.h"
 #include "lib/string.h"
 #include "mm/internal.h"
-#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 #include "mm/writeback.h"
 
@@ -37,7 +36,7 @@ pte_t mk_dirty_pte(const page* p, const vm_area_struct* vma) {
 }
 
 void map_anon_page(const fault& f, page* p) {
-    page_add_new_anon_rmap(p, f.vma, f.address);
+    reverse_map::add_new_anon(p, f.vma, f.address);
     rss_counters::add(f.mm, p);
     lru_cache_add_active(p);
     set_pte(f.pte, mk_dirty_pte(p, f.vma));
@@ -57,7 +56,7 @@ int map_zero_page(const fault& f) {
 
 int do_anonymous_page(const fault& f) {
     if (!f.write) return map_zero_page(f);
-    if (anon_vma_prepare(f.vma)) return VM_FAULT_OOM;
+    if (reverse_map::prepare(f.vma)) return VM_FAULT_OOM;
     page* p = alloc_page(GFP_USER | __GFP_ZERO);
     if (!p) return VM_FAULT_OOM;
     {
@@ -86,7 +85,7 @@ int map_file_page(const fault& f, page* p) {
     {
         spin_guard guard(&f.mm->page_table_lock);
         if (unchanged(f)) {
-            page_add_file_rmap(p);
+            reverse_map::add_file(p);
             rss_counters::add(f.mm, p);
             set_pte(f.pte, f.write ? mk_dirty_pte(p, f.vma) : mk_pte(p, f.vma->vm_page_prot));
             vm_stat.file_mapped++;
@@ -99,7 +98,7 @@ int map_file_page(const fault& f, page* p) {
 
 /// A write to a private area: the copy is made at once. Takes over the reference to `p`.
 int map_early_copy(const fault& f, page* p) {
-    page* copy = anon_vma_prepare(f.vma) ? nullptr : copy_of(p);
+    page* copy = reverse_map::prepare(f.vma) ? nullptr : copy_of(p);
     put_page(p);
     if (!copy) return VM_FAULT_OOM;
     {
@@ -194,17 +193,17 @@ bool replace_page(const fault& f, page* old, page* copy) {
     if (!unchanged(f)) return false;
     ptep_get_and_clear(f.pte);
     flush_tlb_page(f.vma, f.address);
-    mmu_notifier_invalidate_page(f.mm, f.address);
+    space_listeners::invalidate_page(f.mm, f.address);
     if (old) rss_counters::sub(f.mm, old);
     map_anon_page(f, copy);
-    if (old) page_remove_rmap(old);
+    if (old) reverse_map::remove(old);
     (old ? vm_stat.cow_copied : vm_stat.demand_zeroed)++;
     return true;
 }
 
 int copy_page_on_write(const fault& f, page* old) {
     page* copy = nullptr;
-    if (!anon_vma_prepare(f.vma)) copy = old ? copy_of(old) : alloc_page(GFP_USER | __GFP_ZERO);
+    if (!reverse_map::prepare(f.vma)) copy = old ? copy_of(old) : alloc_page(GFP_USER | __GFP_ZERO);
     if (!copy) {
         if (old) put_page(old);
         return VM_FAULT_OOM;

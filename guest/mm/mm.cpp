@@ -7,7 +7,6 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
-#include "mm/mmu_notifier.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
 
@@ -47,7 +46,7 @@ void put_binfmt(mm_struct* mm) {
 void mm_cache_init() {
     mm_cachep = kmem_cache_create("mm_struct", sizeof(mm_struct), 0, kCacheFlags, nullptr);
     vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(vm_area_struct), 0, kCacheFlags, nullptr);
-    anon_vma_init();
+    reverse_map::init();
     mutex_init(&init_mm.context.lock);
     zero_page_init();
 }
@@ -67,7 +66,7 @@ bool mm_init(mm_struct* mm, task_struct* owner) {
     INIT_HLIST_HEAD(&mm->ioctx_list);
     area_search::init(mm);
     mm->owner = owner;
-    mm->mmu_notifier_mm = nullptr;
+    space_listeners::init(mm);
     mm->context.vdso = nullptr;
     if (init_new_context(mm)) return false;
     mm->pgd = pgd_alloc(mm);
@@ -91,7 +90,7 @@ void mmput(mm_struct* mm) {
     exit_mmap(mm);
     set_mm_exe_file(mm, nullptr);
     mm_list::leave(mm);
-    put_swap_token(mm);
+    swap_token::put(mm);
     put_binfmt(mm);
     validate_dead_mm(mm);
     mmdrop(mm);
@@ -102,7 +101,7 @@ void mmdrop(mm_struct* mm) {
     BUG_ON(mm == &init_mm);
     pgd_free(mm, mm->pgd);
     destroy_context(mm);
-    mmu_notifier_mm_destroy(mm);
+    space_listeners::destroy(mm);
     kmem_cache_free(mm_cachep, mm);
 }
 

@@ -150,8 +150,7 @@ int make_vma(new_region* r) {
     r->addr = vma->vm_start;  // a driver may have changed these
     r->pgoff = vma->vm_pgoff;
     r->vm_flags = vma->vm_flags;
-    if (r->filp &&
-        vma_merge(r->mm, r->slot.prev, r->addr, vma->vm_end, r->vm_flags, nullptr, r->filp, r->pgoff)) {
+    if (r->filp && vma_merge(r->mm, r->slot.prev, r->addr, vma->vm_end, r->vm_flags, {}, r->filp, r->pgoff)) {
         if (denied) allow_write_access(denied);
         drop_redundant(r, vma);
     } else {
@@ -179,7 +178,7 @@ ulong mmap_region(new_region* r, ulong flags) {
     const bool private_anonymous = !r->filp && !(r->vm_flags & VM_SHARED);
     const ulong end = r->addr + r->len;
     if (!private_anonymous ||
-        !vma_merge(r->mm, r->slot.prev, r->addr, end, r->vm_flags, nullptr, nullptr, r->pgoff)) {
+        !vma_merge(r->mm, r->slot.prev, r->addr, end, r->vm_flags, {}, nullptr, r->pgoff)) {
         if (const int error = make_vma(r)) {
             vm_unacct_memory(r->charged);
             return error;

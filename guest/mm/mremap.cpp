@@ -4,7 +4,6 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
-#include "mm/mmu_notifier.h"
 #include "mm/slab.h"
 
 namespace {
@@ -15,9 +14,8 @@ namespace {
 /// Whoever walks the areas of a file meets them at one place, before or after.
 void move_ptes(vm_area_struct* vma, ulong from, ulong to, ulong len) {
     mm_struct* mm = vma->vm_mm;
-    address_space* mapping = vma->vm_file ? vma->vm_file->f_mapping : nullptr;
-    const mmu_notifier_range told(mm, from, from + len);
-    if (mapping) spin_lock(&mapping->i_mmap_lock);
+    const space_listeners::range told(mm, from, from + len);
+    file_areas::lock(vma);
     spin_lock(&mm->page_table_lock);
     pte_t* old_pte = find_pte(mm, from);
     pte_t* new_pte = find_pte(mm, to);
@@ -26,7 +24,7 @@ void move_ptes(vm_area_struct* vma, ulong from, ulong to, ulong len) {
     }
     flush_tlb_range(vma, from, from + len);
     spin_unlock(&mm->page_table_lock);
-    if (mapping) spin_unlock(&mapping->i_mmap_lock);
+    file_areas::unlock(vma);
 }
 
 /// The length of what lies in one page table at both places.
@@ -69,30 +67,21 @@ vm_area_struct* link_copy(const vm_area_struct* vma, ulong addr, ulong len, pgof
     return copy;
 }
 
-/// The pages that move name this anon_vma: the area that took them in belongs to it from now on.
-void join_anon_vma(vm_area_struct* vma, anon_vma* anon) {
-    if (!anon || vma->anon_vma) return;
-    spin_guard list(&anon->lock);
-    spin_guard field(&vma->vm_mm->page_table_lock);
-    vma->anon_vma = anon;
-    __anon_vma_link(vma);
-}
-
 /// An area for [addr, addr + len) that shows what `*pvma` shows at `pgoff`; a neighbour may grow to be it,
 /// even one that `*pvma` itself becomes a part of. Nothing is mapped there. Null: out of memory.
 vm_area_struct* copy_vma(vm_area_struct** pvma, ulong addr, ulong len, pgoff_t pgoff) {
     vm_area_struct* vma = *pvma;
     mm_struct* mm = vma->vm_mm;
     const ulong start = vma->vm_start;
-    anon_vma* const anon = vma->anon_vma;
+    const reverse_map::origin origin = reverse_map::origin_of(vma);
     // Private memory that nobody has touched has no pages that know their offset: it gets that of its place.
-    if (!vma->vm_file && !anon) pgoff = addr >> PAGE_SHIFT;
+    if (!vma->vm_file && !reverse_map::may_have_anonymous(vma)) pgoff = addr >> PAGE_SHIFT;
     vma_slot slot{};
     find_vma_prepare(mm, addr, &slot);
     vm_area_struct* merged =
-        vma_merge(mm, slot.prev, addr, addr + len, vma->vm_flags, anon, vma->vm_file, pgoff);
+        vma_merge(mm, slot.prev, addr, addr + len, vma->vm_flags, origin, vma->vm_file, pgoff);
     if (!merged) return link_copy(vma, addr, len, pgoff, slot);
-    join_anon_vma(merged, anon);
+    reverse_map::join(merged, origin);  // the pages that move are of it
     if (start >= merged->vm_start && start < merged->vm_end) *pvma = merged;
     return merged;
 }

@@ -3,7 +3,6 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
-#include "mm/mmu_notifier.h"
 
 namespace {
 
@@ -82,7 +81,7 @@ int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot) {
 /// The list, the tree and the counters of areas keep their last values: nobody looks at them any more
 /// (INV-46).
 void exit_mmap(mm_struct* mm) {
-    mmu_notifier_release(mm);
+    space_listeners::release(mm);
     vm_area_struct* vma = mm->mmap;
     if (!vma) return;
     mmu_gather tlb;

@@ -106,7 +106,7 @@ void tlb_finish_mmu(mmu_gather* tlb) {
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling) {
     for (; vma; vma = vma->vm_next) {
         const vm_area_struct* next = vma->vm_next;
-        anon_vma_unlink(vma);
+        reverse_map::unlink(vma);
         unlink_file_vma(vma);
         free_pgd_range(tlb, vma->vm_start, vma->vm_end, floor, next ? next->vm_start : ceiling);
     }

@@ -33,6 +33,26 @@ bool install(vm_area_struct* vma, anon_vma* anon) {
     return true;
 }
 
+/// The anon_vma of a neighbour that differs from `vma` at most in its access rights, or null. Neighbours that
+/// mprotect may make equal shall have one by then, or they could not be merged.
+anon_vma* find_mergeable_anon_vma(vm_area_struct* vma) {
+    const auto lends = [vma](const vm_area_struct* near) {
+        constexpr ulong kAccess = VM_READ | VM_WRITE | VM_EXEC;
+        const ulong vm_flags = (vma->vm_flags & ~kAccess) | (near->vm_flags & kAccess);
+        return near->anon_vma && merge_rules::alike(near, vm_flags, vma->vm_file, nullptr);
+    };
+    const vm_area_struct* next = vma->vm_next;
+    if (next && next->vm_start == vma->vm_end && merge_rules::continues(vma, next->vm_pgoff) && lends(next)) {
+        return next->anon_vma;
+    }
+    vm_area_struct* prev;
+    find_vma_prev(vma->vm_mm, vma->vm_start, &prev);
+    if (prev && prev->vm_end == vma->vm_start && merge_rules::continues(prev, vma->vm_pgoff) && lends(prev)) {
+        return prev->anon_vma;
+    }
+    return nullptr;
+}
+
 void set_anon_mapping(page* p, const vm_area_struct* vma, ulong address) {
     BUG_ON(!vma->anon_vma);
     p->mapping = reinterpret_cast<address_space*>(reinterpret_cast<ulong>(vma->anon_vma) + PAGE_MAPPING_ANON);
@@ -91,6 +111,19 @@ void anon_vma_unlink(vm_area_struct* vma) {
         last = list_empty(&anon->head);
     }
     if (last) anon_vma_free(anon);  // no frame names it: its areas map nothing any more
+}
+
+void object_rmap::join_locked(vm_area_struct* vma, anon_vma* anon) {
+    if (!anon || vma->anon_vma) return;
+    spin_guard field(&vma->vm_mm->page_table_lock);
+    vma->anon_vma = anon;
+    __anon_vma_link(vma);
+}
+
+void object_rmap::join(vm_area_struct* vma, anon_vma* anon) {
+    lock(vma->vm_mm, anon);
+    join_locked(vma, anon);
+    unlock(vma->vm_mm, anon);
 }
 
 // Counting ----------------------------------------------------------------------------------------------

@@ -24,8 +24,6 @@ void anon_vma_init();
 /// Gives `vma` an anon_vma: a neighbour's, if the two may be merged later, or a new one. Before the first
 /// anonymous page is mapped in it; mmap_sem is held at least for reading. 0 or -ENOMEM.
 int anon_vma_prepare(vm_area_struct* vma);
-/// The anon_vma of a neighbour that differs from `vma` at most in its access rights, or null.
-anon_vma* find_mergeable_anon_vma(vm_area_struct* vma);
 /// Enters an area that already names its anon_vma (if any) into its list. The first form takes the lock.
 void anon_vma_link(vm_area_struct* vma);
 void __anon_vma_link(vm_area_struct* vma);
@@ -33,13 +31,6 @@ void __anon_vma_link(vm_area_struct* vma);
 void __anon_vma_merge(vm_area_struct* vma, vm_area_struct* next);
 /// Takes the area out of the list; the last one frees the anon_vma. The area still names it.
 void anon_vma_unlink(vm_area_struct* vma);
-
-inline void anon_vma_lock(vm_area_struct* vma) {
-    if (vma->anon_vma) spin_lock(&vma->anon_vma->lock);
-}
-inline void anon_vma_unlock(vm_area_struct* vma) {
-    if (vma->anon_vma) spin_unlock(&vma->anon_vma->lock);
-}
 
 /// The anon_vma of an anonymous frame.
 inline anon_vma* page_anon_vma(const page* p) {
@@ -81,7 +72,3 @@ int try_to_unmap(page* p);
 int page_mkclean(page* p);
 /// Clears the accessed bit; true if it was set. page_table_lock held.
 bool ptep_clear_flush_young(vm_area_struct* vma, ulong address, pte_t* pte);
-
-/// Takes the pages that lie in the bytes [holebegin, holebegin + holelen) of a file (holelen 0: to the end)
-/// out of all areas that show them; private copies too if `even_cows`.
-void unmap_mapping_range(address_space* mapping, loff_t holebegin, loff_t holelen, int even_cows);

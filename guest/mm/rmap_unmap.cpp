@@ -2,7 +2,6 @@
 // Taking a frame away from everybody who maps it (MM_FACTS 4.22): a file's page is found again by a fault, an
 // anonymous page by the slot of a swap area that the entries name from now on.
 #include "kernel/sched.h"
-#include "mm/mmu_notifier.h"
 #include "mm/rmap_walk.h"
 #include "mm/swap.h"
 #include "mm/writeback.h"
@@ -31,7 +30,7 @@ void clear_entry(vm_area_struct* vma, page* p, ulong address, pte_t* pte) {
     assert_spin_locked(&mm->page_table_lock);
     const pte_t old = ptep_get_and_clear(pte);
     flush_tlb_page(vma, address);
-    mmu_notifier_invalidate_page(mm, address);
+    space_listeners::invalidate_page(mm, address);
     if (pte_dirty(old)) set_page_dirty(p);
     update_hiwater_rss(mm);
     if (PageAnon(p)) {

@@ -6,7 +6,6 @@
 #include "kernel/errno.h"
 #include "kernel/preempt.h"
 #include "kernel/sched.h"
-#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 
 anon_vma* page_lock_anon_vma(const page* p) {
@@ -52,7 +51,7 @@ pte_t* page_check_address(const page* p, vm_area_struct* vma, ulong* address) {
 
 bool ptep_clear_flush_young(vm_area_struct* vma, ulong address, pte_t* pte) {
     assert_spin_locked(&vma->vm_mm->page_table_lock);
-    const bool young_elsewhere = mmu_notifier_clear_flush_young(vma->vm_mm, address);
+    const bool young_elsewhere = space_listeners::clear_flush_young(vma->vm_mm, address);
     if (!pte_young(*pte)) return young_elsewhere;
     set_pte(pte, pte_mkold(ptep_get_and_clear(pte)));
     flush_tlb_page(vma, address);  // or the processor would not mark the next use
@@ -67,7 +66,7 @@ bool page_referenced_one(vm_area_struct* vma, ulong address, pte_t* pte) {
     const mm_struct* mm = vma->vm_mm;
     bool used = ptep_clear_flush_young(vma, address, pte);
     if (vma->vm_flags & VM_LOCKED) used = true;
-    if (mm != current->mm && has_swap_token(mm) && rwsem_is_locked(&mm->mmap_sem)) used = true;
+    if (mm != current->mm && swap_token::held_by(mm) && rwsem_is_locked(&mm->mmap_sem)) used = true;
     return used;
 }
 
@@ -96,7 +95,7 @@ bool page_mkclean_one(vm_area_struct* vma, ulong address, pte_t* pte) {
     if (!pte_dirty(*pte) && !pte_write(*pte)) return false;
     set_pte(pte, pte_mkclean(pte_wrprotect(ptep_get_and_clear(pte))));
     flush_tlb_page(vma, address);
-    mmu_notifier_invalidate_page(vma->vm_mm, address);
+    space_listeners::invalidate_page(vma->vm_mm, address);
     return true;
 }
 

@@ -14,12 +14,6 @@ set(MM_SOURCES
     vma.cpp
     vma_merge.cpp
     vma_adjust.cpp
-    prio_tree.cpp
-    vma_prio_tree.cpp
-    rmap.cpp
-    rmap_walk.cpp
-    rmap_unmap.cpp
-    unmap_mapping.cpp
     layout.cpp
     accounting.cpp
     mmap.cpp
@@ -28,7 +22,6 @@ set(MM_SOURCES
     mprotect.cpp
     vma_range.cpp
     mremap.cpp
-    fremap.cpp
     mlock.cpp
     madvise.cpp
     mincore.cpp
@@ -42,7 +35,6 @@ set(MM_SOURCES
     fault.cpp
     tlb.cpp
     mmu_context.cpp
-    mmu_notifier.cpp
     remap.cpp
     page_tree.cpp
     filemap.cpp
@@ -56,14 +48,12 @@ set(MM_SOURCES
     swapon.cpp
     swap_check.cpp
     try_to_unuse.cpp
-    thrash.cpp
     lru.cpp
     vmscan.cpp
     kswapd.cpp
     alloc_slow.cpp
     oom_kill.cpp
     audit.cpp
-    audit_rmap.cpp
     audit_context.cpp
     audit_values.cpp
 )

@@ -22,13 +22,13 @@ int acct_stack_growth(vm_area_struct* vma, ulong size, ulong grow) {
 
 }  // namespace
 
-/// Several threads may come here with mmap_sem held for reading: the anon_vma's lock lets one at a time
-/// through, and whoever goes from frames to addresses sees start and offset fit together.
+/// Several threads may come here with mmap_sem held for reading: range_lock lets one at a time through, and
+/// whoever goes from frames to addresses sees start and offset fit together.
 int expand_stack(vm_area_struct* vma, ulong address) {
     assert_held(&vma->vm_mm->mmap_sem);
-    if (anon_vma_prepare(vma)) return -ENOMEM;
+    if (reverse_map::prepare(vma)) return -ENOMEM;
     address &= PAGE_MASK;
-    spin_guard guard(&vma->anon_vma->lock);
+    spin_guard guard(reverse_map::range_lock(vma));
     if (address >= vma->vm_start) return 0;  // another thread was faster
     const ulong grow = (vma->vm_start - address) >> PAGE_SHIFT;
     if (const int error = acct_stack_growth(vma, vma->vm_end - address, grow)) return error;

@@ -122,19 +122,6 @@ int do_swap_page(const swap_fault& fault);
 /// page_table_lock held.
 bool can_share_swap_page(const page* p);
 
-// The token (4.23): thrash.cpp
-// -------------------------------------------------------------------------------
-extern mm_struct* swap_token_mm;  // who is spared by page_referenced while it waits for its pages; or null
-/// A page of current's space has to be read from a swap area: its claim to the token.
-void grab_swap_token();
-/// The space ends.
-void put_swap_token(mm_struct* mm);
-/// Memory is so short that nobody is spared.
-void disable_swap_token();
-inline bool has_swap_token(const mm_struct* mm) {
-    return mm == swap_token_mm;
-}
-
 // The order of pages: lru.cpp
 // --------------------------------------------------------------------------------
 /// A new page joins the inactive / the active list. Any context.

@@ -2,7 +2,6 @@
 // A fault at an entry that names a slot: the page comes back (4.20).
 #include "kernel/sched.h"
 #include "mm/internal.h"
-#include "mm/rmap.h"
 #include "mm/swap.h"
 
 namespace {
@@ -19,7 +18,7 @@ page* bring_in(const swap_fault& f, int* result) {
         vm_stat.swap_cache_hits++;
         return p;
     }
-    grab_swap_token();
+    swap_token::grab();
     page* p = read_swap_cache_async(entry);
     if (p) {
         *result = VM_FAULT_MAJOR;
@@ -39,7 +38,7 @@ pte_t entry_for(const swap_fault& f, const page* p, bool writable) {
 bool map_page(const swap_fault& f, page* p) {
     const bool writable = f.write && (f.vma->vm_flags & VM_WRITE) && page_mapcount(p) == 0 &&
                           page_swapcount(p) == 1;  // this entry's
-    page_add_anon_rmap(p, f.vma, f.address);
+    reverse_map::add_anon(p, f.vma, f.address);
     rss_counters::add(f.mm, p);
     set_pte(f.pte, entry_for(f, p, writable));
     swap_free(pte_to_swp_entry(f.seen));

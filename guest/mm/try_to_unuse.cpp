@@ -45,7 +45,7 @@ int unuse_mm(mm_struct* mm, unsigned type) {
     int error = 0;
     down_read(&mm->mmap_sem);
     for (vm_area_struct* vma = mm->mmap; vma && !error; vma = vma->vm_next) {
-        if (vma->anon_vma) error = unuse_vma(mm, vma, type);
+        if (reverse_map::may_have_anonymous(vma)) error = unuse_vma(mm, vma, type);
     }
     up_read(&mm->mmap_sem);
     return error;

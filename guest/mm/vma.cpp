@@ -87,14 +87,14 @@ void __vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot) {
 
 /// Under the locks of everybody who finds areas from frames: they see the area in all places or in none.
 void vma_link(mm_struct* mm, vm_area_struct* vma, const vma_slot& slot) {
-    address_space* mapping = vma->vm_file ? vma->vm_file->f_mapping : nullptr;
-    if (mapping) spin_lock(&mapping->i_mmap_lock);
-    anon_vma_lock(vma);
+    const reverse_map::origin origin = reverse_map::origin_of(vma);
+    file_areas::lock(vma);
+    reverse_map::lock(mm, origin);
     __vma_link(mm, vma, slot);
-    __anon_vma_link(vma);
+    reverse_map::link_locked(vma);
     __link_file_vma(vma);
-    anon_vma_unlock(vma);
-    if (mapping) spin_unlock(&mapping->i_mmap_lock);
+    reverse_map::unlock(mm, origin);
+    file_areas::unlock(vma);
     mm->map_count++;
 }
 
@@ -107,48 +107,37 @@ void __vma_unlink(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev) {
 
 namespace {
 
-/// What a file knows of an area besides its place.
-void count_file_vma(const vm_area_struct* vma, int areas) {
-    address_space* mapping = vma->vm_file->f_mapping;
-    assert_spin_locked(&mapping->i_mmap_lock);
-    if (vma->vm_flags & VM_DENYWRITE) atomic_sub(areas, &mapping->host->i_writecount);
-    if (vma->vm_flags & VM_SHARED) mapping->i_mmap_writable += static_cast<unsigned>(areas);
+/// A file that may not be written while it is mapped counts those areas.
+void deny_writers(const vm_area_struct* vma, int areas) {
+    if (vma->vm_flags & VM_DENYWRITE) atomic_sub(areas, &vma->vm_file->f_mapping->host->i_writecount);
 }
 
 }  // namespace
 
 void __link_file_vma(vm_area_struct* vma) {
     if (!vma->vm_file) return;
-    count_file_vma(vma, 1);
-    address_space* mapping = vma->vm_file->f_mapping;
-    if (vma->vm_flags & VM_NONLINEAR) {
-        vma_nonlinear_insert(vma, &mapping->i_mmap_nonlinear);
-    } else {
-        vma_prio_tree_insert(vma, &mapping->i_mmap);
-    }
+    deny_writers(vma, 1);
+    file_areas::insert(vma);
 }
 
 void __unlink_file_vma(vm_area_struct* vma) {
     if (!vma->vm_file) return;
-    count_file_vma(vma, -1);
-    if (vma->vm_flags & VM_NONLINEAR) {
-        list_del_init(&vma->shared.vm_set.list);
-    } else {
-        vma_prio_tree_remove(vma, &vma->vm_file->f_mapping->i_mmap);
-    }
+    deny_writers(vma, -1);
+    file_areas::remove(vma);
 }
 
 void unlink_file_vma(vm_area_struct* vma) {
-    if (!vma->vm_file) return;
-    spin_guard guard(&vma->vm_file->f_mapping->i_mmap_lock);
+    file_areas::lock(vma);
     __unlink_file_vma(vma);
+    file_areas::unlock(vma);
 }
 
 void link_file_vma_copy(vm_area_struct* vma, vm_area_struct* parent) {
     if (!vma->vm_file) return;
-    spin_guard guard(&vma->vm_file->f_mapping->i_mmap_lock);
-    count_file_vma(vma, 1);
-    vma_prio_tree_add(vma, parent);
+    file_areas::lock(vma);
+    deny_writers(vma, 1);
+    file_areas::insert_copy(vma, parent);
+    file_areas::unlock(vma);
 }
 
 vm_area_struct* remove_vma(vm_area_struct* vma) {

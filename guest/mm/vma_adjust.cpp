@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Changing an area's range, and with it its neighbour's: the one place where list, tree, the file's tree and
-// the anon_vma's list are kept in step (4.10, 4.11).
+// Changing an area's range, and with it its neighbour's: the one place where list, tree, the file's areas
+// and the reverse map are kept in step (4.10, 4.11).
 #include "fs/fs.h"
 #include "mm/internal.h"
 #include "mm/slab.h"
@@ -37,14 +37,9 @@ adjustment plan(vm_area_struct* vma, ulong start, ulong end, pgoff_t pgoff, vm_a
     return a;
 }
 
-/// Whoever grows over pages of the other needs the anon_vma that they name. Both have the same or one has
-/// none.
-void share_anon_vma(const adjustment& a, anon_vma* anon) {
-    vm_area_struct* taker = a.end > a.vma->vm_end ? a.vma : a.next;
-    if (taker->anon_vma) return;
-    spin_guard guard(&a.mm->page_table_lock);
-    taker->anon_vma = anon;
-    __anon_vma_link(taker);
+/// Whoever grows over pages of the other needs their origin. Both have the same or one has none.
+void share_origin(const adjustment& a, reverse_map::origin origin) {
+    reverse_map::join_locked(a.end > a.vma->vm_end ? a.vma : a.next, origin);
 }
 
 void insert_part(mm_struct* mm, vm_area_struct* insert) {
@@ -52,7 +47,7 @@ void insert_part(mm_struct* mm, vm_area_struct* insert) {
     vm_area_struct* next = find_vma_prepare(mm, insert->vm_start, &slot);
     BUG_ON(next && next->vm_start < insert->vm_end);
     __vma_link(mm, insert, slot);
-    __anon_vma_link(insert);
+    reverse_map::link_locked(insert);
     __link_file_vma(insert);
     mm->map_count++;
 }
@@ -68,9 +63,9 @@ void set_ranges(const adjustment& a) {
     a.vma->vm_pgoff = a.pgoff;
 }
 
-/// i_mmap_lock (of areas with a file) and the lock of `anon` (if there is one) are held.
-void change_areas(const adjustment& a, anon_vma* anon) {
-    if (a.next && anon) share_anon_vma(a, anon);
+/// The locks of file_areas and of the reverse map are held.
+void change_areas(const adjustment& a, reverse_map::origin origin) {
+    if (a.next) share_origin(a, origin);
     __unlink_file_vma(a.vma);  // a file's tree is ordered by the ranges
     if (a.next) __unlink_file_vma(a.next);
     set_ranges(a);
@@ -79,7 +74,7 @@ void change_areas(const adjustment& a, anon_vma* anon) {
     if (!a.next) return;
     if (!a.absorbs) return __link_file_vma(a.next);
     __vma_unlink(a.mm, a.next, a.vma);
-    if (a.next->anon_vma) __anon_vma_merge(a.vma, a.next);
+    reverse_map::absorb(a.vma, a.next);
 }
 
 void free_absorbed(mm_struct* mm, vm_area_struct* vma) {
@@ -92,14 +87,13 @@ void free_absorbed(mm_struct* mm, vm_area_struct* vma) {
 }
 
 void apply(const adjustment& a) {
-    address_space* mapping = a.vma->vm_file ? a.vma->vm_file->f_mapping : nullptr;
-    anon_vma* anon = a.vma->anon_vma;
-    if (!anon && a.next) anon = a.next->anon_vma;
-    if (mapping) spin_lock(&mapping->i_mmap_lock);
-    if (anon) spin_lock(&anon->lock);
-    change_areas(a, anon);
-    if (anon) spin_unlock(&anon->lock);
-    if (mapping) spin_unlock(&mapping->i_mmap_lock);
+    const vm_area_struct* named = a.next && !reverse_map::may_have_anonymous(a.vma) ? a.next : a.vma;
+    const reverse_map::origin origin = reverse_map::origin_of(named);
+    file_areas::lock(a.vma);
+    reverse_map::lock(a.mm, origin);
+    change_areas(a, origin);
+    reverse_map::unlock(a.mm, origin);
+    file_areas::unlock(a.vma);
     if (a.absorbs) free_absorbed(a.mm, a.next);
 }
 

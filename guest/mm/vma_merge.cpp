@@ -14,21 +14,8 @@
 #include "mm/internal.h"
 #include "mm/slab.h"
 
-namespace {
-
-bool is_mergeable_anon_vma(const anon_vma* a, const anon_vma* b) {
-    return !a || !b || a == b;
-}
-
-bool is_mergeable_vma(const vm_area_struct* vma, ulong vm_flags, const file* filp, const anon_vma* anon) {
-    return vma->vm_flags == vm_flags && vma->vm_file == filp && !(vma->vm_ops && vma->vm_ops->close) &&
-           is_mergeable_anon_vma(anon, vma->anon_vma);
-}
-
-}  // namespace
-
 vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
-                          anon_vma* anon, file* filp, pgoff_t pgoff) {
+                          reverse_map::origin origin, file* filp, pgoff_t pgoff) {
     const pgoff_t pages = (end - addr) >> PAGE_SHIFT;
     if (vm_flags & merge_rules::never_merged) return nullptr;
 
@@ -36,13 +23,16 @@ vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong
     vm_area_struct* next = area;
     if (next && next->vm_end == end) next = next->vm_next;  // cases 6, 7, 8: `area` is what changes
 
-    const bool after_prev = prev && prev->vm_end == addr && is_mergeable_vma(prev, vm_flags, filp, anon) &&
-                            prev->vm_pgoff + vma_pages(prev) == pgoff;
-    const bool before_next = next && next->vm_start == end && is_mergeable_vma(next, vm_flags, filp, anon) &&
-                             next->vm_pgoff == pgoff + pages;
+    const bool after_prev = prev && prev->vm_end == addr &&
+                            merge_rules::alike(prev, vm_flags, filp, origin) &&
+                            merge_rules::continues(prev, pgoff);
+    const bool before_next = next && next->vm_start == end &&
+                             merge_rules::alike(next, vm_flags, filp, origin) &&
+                             merge_rules::precedes(pgoff + pages, next);
 
     if (after_prev) {
-        const bool both = before_next && is_mergeable_anon_vma(prev->anon_vma, next->anon_vma);
+        const bool both = before_next &&
+                          reverse_map::compatible(reverse_map::origin_of(prev), reverse_map::origin_of(next));
         vma_adjust(prev, prev->vm_start, both ? next->vm_end : end, prev->vm_pgoff,
                    nullptr);  // 1, 6 or 2, 5, 7
         return prev;
@@ -54,27 +44,6 @@ vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong
             vma_adjust(area, addr, next->vm_end, next->vm_pgoff - pages, nullptr);  // 3, 8
         }
         return area;
-    }
-    return nullptr;
-}
-
-/// Neighbours that mprotect may make equal shall have one anon_vma by then, or they could not be merged.
-anon_vma* find_mergeable_anon_vma(vm_area_struct* vma) {
-    const auto lends = [vma](const vm_area_struct* near) {
-        constexpr ulong kAccess = VM_READ | VM_WRITE | VM_EXEC;
-        const ulong vm_flags = (vma->vm_flags & ~kAccess) | (near->vm_flags & kAccess);
-        return near->anon_vma && is_mergeable_vma(near, vm_flags, vma->vm_file, nullptr);
-    };
-    const vm_area_struct* next = vma->vm_next;
-    if (next && next->vm_start == vma->vm_end && next->vm_pgoff == vma->vm_pgoff + vma_pages(vma) &&
-        lends(next)) {
-        return next->anon_vma;
-    }
-    vm_area_struct* prev;
-    find_vma_prev(vma->vm_mm, vma->vm_start, &prev);
-    if (prev && prev->vm_end == vma->vm_start && prev->vm_pgoff + vma_pages(prev) == vma->vm_pgoff &&
-        lends(prev)) {
-        return prev->anon_vma;
     }
     return nullptr;
 }

@@ -7,7 +7,7 @@ int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulon
     mm_struct* mm = vma->vm_mm;
     const pgoff_t pgoff = linear_page_index(vma, start);
     if (vm_area_struct* merged =
-            vma_merge(mm, prev, start, end, newflags, vma->anon_vma, vma->vm_file, pgoff)) {
+            vma_merge(mm, prev, start, end, newflags, reverse_map::origin_of(vma), vma->vm_file, pgoff)) {
         *pvma = merged;
         return 0;
     }

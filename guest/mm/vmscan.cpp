@@ -4,7 +4,6 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
-#include "mm/rmap.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
 #include "mm/writeback.h"
@@ -53,7 +52,7 @@ bool remove_mapping(page* p) {
 
 /// Nobody may find the page through a page table after this. fate::freed: so it is.
 fate unmap(page* p) {
-    switch (try_to_unmap(p)) {
+    switch (reverse_map::unmap(p)) {
         case SWAP_SUCCESS:
             return fate::freed;
         case SWAP_AGAIN:
@@ -67,13 +66,13 @@ fate unmap(page* p) {
 fate shrink_page(page* p, gfp_t gfp, bool* locked) {
     if (test_bit(PG_writeback, &p->flags)) return fate::keep;
     if (has_nowhere_to_go(p)) return fate::activate;
-    const bool referenced = page_referenced(p);
-    if (referenced && page_mapped(p)) return fate::activate;
+    const bool referenced = reverse_map::referenced(p);
+    if (referenced && reverse_map::mapped(p)) return fate::activate;
     if (PageAnon(p) && !PageSwapCache(p)) {
-        if (!page_mapped(p)) return fate::keep;  // its owner is just giving it up
+        if (!reverse_map::mapped(p)) return fate::keep;  // its owner is just giving it up
         if (!(gfp & __GFP_IO) || !add_to_swap(p)) return fate::activate;
     }
-    if (page_mapped(p)) {
+    if (reverse_map::mapped(p)) {
         const fate now = unmap(p);
         if (now != fate::freed) return now;
     }
@@ -140,7 +139,7 @@ void shrink_active(ulong nr) {
     contig_zone.pages_scanned += scanned;
     while (!list_empty(&taken)) {
         page* p = take_first(&taken);
-        if (!has_nowhere_to_go(p) && (!page_mapped(p) || !page_referenced(p))) {
+        if (!has_nowhere_to_go(p) && (!reverse_map::mapped(p) || !reverse_map::referenced(p))) {
             clear_bit(PG_active, &p->flags);
             vm_stat.pgdeactivate++;
         }
@@ -178,7 +177,7 @@ ulong try_to_free_pages(gfp_t gfp, unsigned) {
     vm_stat.allocstall++;
     ulong freed = kmem_cache_reap();
     for (unsigned priority = DEF_PRIORITY + 1; priority-- > 0 && freed < SWAP_CLUSTER_MAX;) {
-        if (priority == 0) disable_swap_token();
+        if (priority == 0) swap_token::disable();
         freed += shrink_zone(priority, gfp);
         freed += kmem_cache_reap();
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Taking pages out of an address space, and changing the rights of those that are in it.
 #include "mm/internal.h"
-#include "mm/mmu_notifier.h"
 #include "mm/swap.h"
 #include "mm/writeback.h"
 
@@ -17,7 +16,7 @@ void zap_pte(mmu_gather* tlb, const vm_area_struct* vma, pte_t* pte) {
         if (pte_young(old)) mark_page_accessed(p);
     }
     rss_counters::sub(tlb->mm, p);
-    page_remove_rmap(p);
+    reverse_map::remove(p);
     tlb_remove_page(tlb, p);
 }
 
@@ -70,7 +69,7 @@ page* vm_normal_page(const vm_area_struct* vma, pte_t pte) {
 }
 
 ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end) {
-    const mmu_notifier_range told(tlb->mm, start, end);
+    const space_listeners::range told(tlb->mm, start, end);
     ulong accounted = 0;
     for (; vma && vma->vm_start < end; vma = vma->vm_next) {
         const ulong from = max(vma->vm_start, start), to = min(vma->vm_end, end);
@@ -96,7 +95,7 @@ void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const z
     tlb_gather_mmu(&tlb, vma->vm_mm, false);
     if (details->check_mapping || (vma->vm_flags & VM_NONLINEAR)) tlb.details = details;
     update_hiwater_rss(vma->vm_mm);
-    const mmu_notifier_range told(vma->vm_mm, start, end);
+    const space_listeners::range told(vma->vm_mm, start, end);
     zap_range(&tlb, vma, start, end);
     tlb_finish_mmu(&tlb);
 }
@@ -113,7 +112,7 @@ void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulon
 
 void change_protection(vm_area_struct* vma, ulong start, ulong end, pgprot_t newprot) {
     mm_struct* mm = vma->vm_mm;
-    const mmu_notifier_range told(mm, start, end);
+    const space_listeners::range told(mm, start, end);
     for_each_page_table(mm, start, end, [&](pte_t* pte, ulong from, ulong to) {
         spin_guard guard(&mm->page_table_lock);
         for (; from < to; from += PAGE_SIZE, pte++) {

@@ -6,14 +6,23 @@
 #include "mm/policy/cached_holes.h"
 #include "mm/policy/dumpable_flags.h"
 #include "mm/policy/lazy_mmlist.h"
+#include "mm/policy/merge_by_offset.h"
+#include "mm/policy/notifier_list.h"
+#include "mm/policy/object_rmap.h"
+#include "mm/policy/prio_tree_areas.h"
+#include "mm/policy/priority_token.h"
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/split_rss.h"
 
 using area_tree = rb_areas;              // how an area is found (4.7, 4.11)
 using area_search = cached_holes;        // how a free interval is found (4.8)
+using file_areas = prio_tree_areas;      // how a file knows the areas that show it (4.22)
+using reverse_map = object_rmap;         // how a frame knows who maps it (4.22)
 using rss_counters = split_rss;          // how resident pages are counted (4.20)
 using mm_list = lazy_mmlist;             // which spaces are on mmlist (D-06)
 using dump_permission = dumpable_flags;  // where "dumpable" stands (4.26)
+using swap_token = priority_token;       // whose pages reclaim spares (4.23)
+using space_listeners = notifier_list;   // who is told of changes (4.29)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {
@@ -25,6 +34,4 @@ struct fault_rules {
 };
 
 /// Which neighbours become one (4.10).
-struct merge_rules {
-    static constexpr ulong never_merged = VM_SPECIAL;
-};
+using merge_rules = merge_by_offset<reverse_map, VM_SPECIAL>;

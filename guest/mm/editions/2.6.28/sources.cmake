@@ -1,7 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What of guest/mm the policies of edition 2.6.28 need besides the files of every edition.
 set(EDITION_SOURCES
+    mmu_notifier.cpp
+    prio_tree.cpp
+    rmap.cpp
+    vma_prio_tree.cpp
     policy/cached_holes.cpp
+    policy/object_rmap_audit.cpp
+    policy/prio_tree_areas.cpp
+    policy/priority_token.cpp
     policy/rb_areas.cpp
     policy/split_rss.cpp
+)
+# The same of the rest of guest, and what only a whole kernel can link.
+set(EDITION_KERNEL_SOURCES
+    mm/fremap.cpp
+    mm/rmap_unmap.cpp
+    mm/rmap_walk.cpp
+    mm/unmap_mapping.cpp
 )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The debug build's check of the reverse map, as far as one address space can tell (INV-31, INV-32).
+// The debug build's check of a reverse map by objects, as far as one address space can tell (INV-31, INV-32).
 #include "fs/fs.h"
 #include "mm/audit.h"
 
@@ -70,6 +70,29 @@ bool search_finds(const vm_area_struct* vma, const prio_tree_root* root) {
     return false;
 }
 
+/// A search for the area's first page in the file's tree finds the area.
+void check_file_finds(const vm_area_struct* vma) {
+    if (!vma->vm_file || (vma->vm_flags & VM_NONLINEAR)) return;
+    address_space* mapping = vma->vm_file->f_mapping;
+    spin_guard guard(&mapping->i_mmap_lock);
+    require(search_finds(vma, &mapping->i_mmap), "INV-32", vma->vm_mm, "area missing in its file's tree",
+            number(vma), vma->vm_pgoff);
+}
+
+/// The whole list of the area's anon_vma.
+void check_anon_list(const vm_area_struct* vma) {
+    anon_vma* anon = vma->anon_vma;
+    if (!anon) return;
+    spin_guard guard(&anon->lock);
+    bool found = false;
+    for (const list_head* entry = anon->head.next; entry != &anon->head; entry = entry->next) {
+        const auto* member = list_entry(const_cast<list_head*>(entry), vm_area_struct, anon_vma_node);
+        require_equal("INV-31", vma->vm_mm, "anon_vma of a member", number(member->anon_vma), number(anon));
+        found |= member == vma;
+    }
+    require(found, "INV-31", vma->vm_mm, "area missing in its anon_vma's list", number(vma), number(anon));
+}
+
 }  // namespace
 
 void check_links(const vm_area_struct* vma) {
@@ -88,25 +111,14 @@ void check_links(const vm_area_struct* vma) {
     }
 }
 
-void check_file_finds(const vm_area_struct* vma) {
-    if (!vma->vm_file || (vma->vm_flags & VM_NONLINEAR)) return;
-    address_space* mapping = vma->vm_file->f_mapping;
-    spin_guard guard(&mapping->i_mmap_lock);
-    require(search_finds(vma, &mapping->i_mmap), "INV-32", vma->vm_mm, "area missing in its file's tree",
-            number(vma), vma->vm_pgoff);
-}
-
-void check_anon_list(const vm_area_struct* vma) {
-    anon_vma* anon = vma->anon_vma;
-    if (!anon) return;
-    spin_guard guard(&anon->lock);
-    bool found = false;
-    for (const list_head* entry = anon->head.next; entry != &anon->head; entry = entry->next) {
-        const auto* member = list_entry(const_cast<list_head*>(entry), vm_area_struct, anon_vma_node);
-        require_equal("INV-31", vma->vm_mm, "anon_vma of a member", number(member->anon_vma), number(anon));
-        found |= member == vma;
+/// Areas of one anon_vma tend to be neighbours: its list is walked for the first of them.
+void check_reverse_map(const mm_struct* mm) {
+    const anon_vma* walked = nullptr;
+    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
+        check_file_finds(vma);
+        if (vma->anon_vma != walked) check_anon_list(vma);
+        walked = vma->anon_vma;
     }
-    require(found, "INV-31", vma->vm_mm, "area missing in its anon_vma's list", number(vma), number(anon));
 }
 
 void check_page_says(const vm_area_struct* vma, const page* p, ulong address) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The swap token (4.23): of many spaces that wait for their pages one keeps what it has got, so that it gets
-// on. Who faults ever more often has a growing claim, and takes the token when its claim is the greater.
+// Who has the swap token: it goes to a claim that is greater than the holder's.
+#include "mm/policy/priority_token.h"
+
 #include "kernel/sched.h"
-#include "mm/swap.h"
 
 mm_struct* swap_token_mm;
 
@@ -34,7 +34,7 @@ void claim(mm_struct* mm, unsigned interval) {
 
 }  // namespace
 
-void grab_swap_token() {
+void priority_token::grab() {
     global_faults++;
     mm_struct* mm = current->mm;
     if (!mm || !spin_trylock(&swap_token_lock)) return;
@@ -45,12 +45,12 @@ void grab_swap_token() {
     spin_unlock(&swap_token_lock);
 }
 
-void put_swap_token(mm_struct* mm) {
-    if (!has_swap_token(mm)) return;
+void priority_token::put(mm_struct* mm) {
+    if (!held_by(mm)) return;
     spin_guard guard(&swap_token_lock);
-    if (has_swap_token(mm)) swap_token_mm = nullptr;
+    if (held_by(mm)) swap_token_mm = nullptr;
 }
 
-void disable_swap_token() {
-    if (swap_token_mm) put_swap_token(swap_token_mm);
+void priority_token::disable() {
+    if (swap_token_mm) put(swap_token_mm);
 }
