@@ -3,6 +3,7 @@
 #include "app/config_keys.h"
 
 #include "app/bad_sectors.h"
+#include "trace/trace_formats.h"
 
 #include <fmt/format.h>
 
@@ -145,9 +146,9 @@ Problem store_serial(const ConfigValue& value, const PathContext& paths, Config&
 Problem store_trace_file(const ConfigValue& value, const PathContext& paths, Config& config) {
     std::filesystem::path file;
     if (auto problem = store_path(value, paths, file)) return problem;
-    const auto extension = file.extension();
-    if (!file.empty() && extension != ".jsonl" && extension != ".csv") {
-        return expected(value, "a path that ends in .jsonl or .csv, or \"\" for no trace");
+    if (!file.empty() && !is_trace_format(file.extension().string())) {
+        return expected(
+            value, fmt::format("a path that ends in {}, or \"\" for no trace", trace_formats_in_words()));
     }
     config.trace.file = std::move(file);
     return std::nullopt;
@@ -305,8 +306,8 @@ constexpr std::array kKeys = {
     ConfigKey{"disk.fail", "array of \"[DISK:]ACCESS:FIRST[-LAST]\"", "[]",
               "sectors that give an I/O error, such as [\"write:1200-1300\", \"hdb:read:5\"]",
               store_bad_sectors},
-    ConfigKey{"trace.file", "path ending in .jsonl or .csv, or \"\"", "\"\"", "page-fault trace; empty: none",
-              store_trace_file},
+    ConfigKey{"trace.file", "path ending in .jsonl, .csv, .sqlite or .json, or \"\"", "\"\"",
+              "page-fault trace; empty: none", store_trace_file},
     ConfigKey{"trace.events", "array, [\"fault\"]", "[\"fault\"]", "which events are written", store_events},
     ConfigKey{"trace.pids", "array of process ids", "[]", "write only events of these processes; empty: all",
               store_pids},

@@ -66,7 +66,8 @@ void declare_options(CLI::App& app, RawOptions& raw, const std::string& view_nam
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     app.add_flag("--headless", raw.headless, "no window, as display.mode = \"none\"");
-    app.add_option("--trace", raw.trace, "write page faults to FILE (.jsonl or .csv), as trace.file")
+    app.add_option("--trace", raw.trace,
+                   "write page faults to FILE (.jsonl, .csv, .sqlite, .json), as trace.file")
         ->type_name("FILE");
     app.add_option(
            "--audit", raw.audit,

@@ -93,6 +93,9 @@ MmLayout resolve_mm(Resolver& r) {
     mm.start_brk = r.require(l, "start_brk");
     mm.brk = r.require(l, "brk");
     mm.start_stack = r.require(l, "start_stack");
+    mm.rss = Resolver::any(l, {"rss", "_rss"});
+    mm.file_rss = Resolver::any(l, {"_file_rss"});
+    mm.anon_rss = Resolver::any(l, {"_anon_rss"});
     mm.sem_count = Resolver::any(l, {"mmap_sem.count", "mmap_sem.activity"});
     mm.sem_writer = Resolver::any(l, {"mmap_sem.writer"});
     mm.lock_serving = Resolver::any(l, {"page_table_lock.serving"});

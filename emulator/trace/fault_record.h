@@ -54,6 +54,11 @@ struct FaultTask {
     LinearAddr mm;  // 0: kernel thread
 };
 
+/// Of the faulting task's mm when the fault was over, in pages.
+struct MmPages {
+    uint32_t rss = 0, total_vm = 0;
+};
+
 struct FaultRecord {
     PageFault begin;
     FaultTask task;
@@ -64,6 +69,7 @@ struct FaultRecord {
     std::optional<uint32_t> entry_after;  // none: the task is gone, or the run ended
     std::optional<PhysAddr> frame;        // what the address is mapped to afterwards
     std::optional<uint64_t> duration_ns;  // virtual; none: the end was not seen
+    std::optional<MmPages> pages;         // only for sinks that want them
     std::string instruction;              // "mov dword ptr [eax], ecx"; empty: its bytes could not be read
     std::string symbol;                   // kernel code: "function+0x12"; user code: empty
     std::string note;                     // what could not be decoded, and why

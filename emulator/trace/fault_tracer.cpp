@@ -15,6 +15,16 @@ namespace {
 
 constexpr int32_t kTaskDead = 64;  // task_struct::state of a task that will never run again
 
+std::optional<MmPages> pages_of(const KernelMemory& now, LinearAddr mm) {
+    const MmLayout& layout = now.kernel->layouts().mm;
+    if (mm.value == 0) return std::nullopt;
+    Record record;
+    if (layout.layout.read(now.memory, mm, record)) return std::nullopt;
+    const uint32_t rss =
+        layout.rss ? record.u32(layout.rss) : record.u32(layout.file_rss) + record.u32(layout.anon_rss);
+    return MmPages{rss, record.u32(layout.total_vm)};
+}
+
 uint32_t entry_of(const Walk& walk) {
     return walk.large ? walk.pde.value_or(0) : walk.pte.value_or(0);
 }
@@ -157,6 +167,7 @@ void FaultTracer::settle_returned(const KernelMemory& now, Pending& pending, con
     record.kind = verdict.kind;
     record.outcome = verdict.outcome;
     if (record.kind == FaultKind::StackGrowth) record.vma = std::move(grown);
+    if (sink_ && sink_->wants_pages()) record.pages = pages_of(now, record.task.mm);
     emit(record);
 }
 

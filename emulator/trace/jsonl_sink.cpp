@@ -6,101 +6,54 @@
 #include <string_view>
 #include <utility>
 
-#include "trace/append.h"
+#include "trace/append_json.h"
 #include "trace/sinks.h"
 
 namespace mmscope {
 
 namespace {
 
-bool is_plain(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
-}
-
-/// Bytes that are not printable ASCII become \u00XX: the line is valid JSON whatever the guest called its
-/// files.
-void add_escaped(std::string& out, char c) {
-    if (c == '"' || c == '\\') {
-        out += '\\';
-        out += c;
-    } else {
-        add(out, "\\u{:04x}", static_cast<unsigned char>(c));
-    }
-}
-
-// A key is given with all that stands before its value: ,"key":
-void string(std::string& out, std::string_view key, std::string_view text) {
-    out += key;
-    out += '"';
-    for (size_t at = 0; at < text.size();) {
-        size_t end = at;
-        while (end < text.size() && is_plain(text[end]))
-            ++end;
-        out += text.substr(at, end - at);
-        if (end < text.size()) add_escaped(out, text[end++]);
-        at = end;
-    }
-    out += '"';
-}
-
-void number(std::string& out, std::string_view key, uint64_t value) {
-    out += key;
-    add_number(out, value);
-}
-
-void hex(std::string& out, std::string_view key, uint32_t value) {
-    out += key;
-    out += '"';
-    add_hex(out, value);
-    out += '"';
-}
-
-void null(std::string& out, std::string_view key) {
-    out += key;
-    out += "null";
-}
-
 void add_task(std::string& out, const FaultRecord& r) {
     add(out, ",\"pid\":{},\"tgid\":{}", r.task.pid, r.task.tgid);
-    string(out, ",\"comm\":", r.task.comm);
-    hex(out, ",\"mm\":", r.task.mm.value);
+    json_string(out, ",\"comm\":", r.task.comm);
+    json_hex(out, ",\"mm\":", r.task.mm.value);
 }
 
 void add_access(std::string& out, const FaultRecord& r) {
     const PageFault& f = r.begin;
-    hex(out, ",\"cr2\":", f.cr2.value);
-    hex(out, ",\"eip\":", f.eip.value);
-    number(out, ",\"cpl\":", f.cpl);
-    string(out, ",\"instruction\":", r.instruction);
-    if (!r.symbol.empty()) string(out, ",\"symbol\":", r.symbol);
-    string(out, ",\"access\":", access_word(f.access));
-    number(out, ",\"error_code\":", f.error_code);
-    string(out, ",\"error\":", error_code_in_words(f.error_code));
+    json_hex(out, ",\"cr2\":", f.cr2.value);
+    json_hex(out, ",\"eip\":", f.eip.value);
+    json_number(out, ",\"cpl\":", f.cpl);
+    json_string(out, ",\"instruction\":", r.instruction);
+    if (!r.symbol.empty()) json_string(out, ",\"symbol\":", r.symbol);
+    json_string(out, ",\"access\":", access_word(f.access));
+    json_number(out, ",\"error_code\":", f.error_code);
+    json_string(out, ",\"error\":", error_code_in_words(f.error_code));
 }
 
 void add_vma(std::string& out, const FaultRecord& r) {
-    if (!r.vma) return null(out, ",\"vma\":");
+    if (!r.vma) return json_null(out, ",\"vma\":");
     const VmaModel& vma = *r.vma;
-    hex(out, ",\"vma\":{\"start\":", vma.start.value);
-    hex(out, ",\"end\":", vma.end.value);
-    string(out, ",\"flags\":", vm_flags_in_words(vma.flags));
-    string(out, ",\"name\":", vma.name);
+    json_hex(out, ",\"vma\":{\"start\":", vma.start.value);
+    json_hex(out, ",\"end\":", vma.end.value);
+    json_string(out, ",\"flags\":", vm_flags_in_words(vma.flags));
+    json_string(out, ",\"name\":", vma.name);
     if (vma.file) {
-        string(out, ",\"file\":", vma.file->path);
-        number(out, ",\"offset\":", uint64_t{vma.pgoff} << kPageShift);
+        json_string(out, ",\"file\":", vma.file->path);
+        json_number(out, ",\"offset\":", uint64_t{vma.pgoff} << kPageShift);
     }
     out += '}';
 }
 
 void add_result(std::string& out, const FaultRecord& r) {
-    string(out, ",\"kind\":", to_string(r.kind));
-    string(out, ",\"outcome\":", to_string(r.outcome));
-    hex(out, ",\"pte_before\":", r.entry_before);
-    r.entry_after ? hex(out, ",\"pte_after\":", *r.entry_after) : null(out, ",\"pte_after\":");
-    r.frame ? hex(out, ",\"frame\":", r.frame->value) : null(out, ",\"frame\":");
-    r.duration_ns ? number(out, ",\"duration_ns\":", *r.duration_ns) : null(out, ",\"duration_ns\":");
-    if (!r.note.empty()) string(out, ",\"note\":", r.note);
+    json_string(out, ",\"kind\":", to_string(r.kind));
+    json_string(out, ",\"outcome\":", to_string(r.outcome));
+    json_hex(out, ",\"pte_before\":", r.entry_before);
+    r.entry_after ? json_hex(out, ",\"pte_after\":", *r.entry_after) : json_null(out, ",\"pte_after\":");
+    r.frame ? json_hex(out, ",\"frame\":", r.frame->value) : json_null(out, ",\"frame\":");
+    r.duration_ns ? json_number(out, ",\"duration_ns\":", *r.duration_ns)
+                  : json_null(out, ",\"duration_ns\":");
+    if (!r.note.empty()) json_string(out, ",\"note\":", r.note);
 }
 
 class JsonlSink final : public TraceSink {
@@ -117,9 +70,9 @@ class JsonlSink final : public TraceSink {
 
     Result<void> write(const FaultRecord& r) override {
         std::string& out = file_.buffer();
-        number(out, "{\"event\":\"fault\",\"sequence\":", r.begin.sequence);
-        number(out, ",\"time_ns\":", r.begin.time.ns);
-        number(out, ",\"instructions\":", r.begin.instructions);
+        json_number(out, "{\"event\":\"fault\",\"sequence\":", r.begin.sequence);
+        json_number(out, ",\"time_ns\":", r.begin.time.ns);
+        json_number(out, ",\"instructions\":", r.begin.instructions);
         add_task(out, r);
         add_access(out, r);
         add_vma(out, r);

@@ -9,9 +9,12 @@
 
 namespace mmscope {
 
-/// Both write the header at once. Error: of the file.
+/// All write the header at once. Error: of the file.
 Result<std::unique_ptr<TraceSink>> make_jsonl_sink(TraceFile file, const TraceHeader& header);
 Result<std::unique_ptr<TraceSink>> make_csv_sink(TraceFile file, const TraceHeader& header);
+Result<std::unique_ptr<TraceSink>> make_trace_event_sink(TraceFile file, const TraceHeader& header);
+/// A database is no text file: it is given the path.
+Result<std::unique_ptr<TraceSink>> make_sqlite_sink(const std::string& path, const TraceHeader& header);
 
 /// "not-present|write|user" and "protection|read|supervisor".
 std::string error_code_in_words(uint32_t error_code);

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string_view>
 #include <utility>
 
 #include "trace/sinks.h"
+#include "trace/trace_formats.h"
 
 namespace mmscope {
 
@@ -29,17 +31,28 @@ std::string_view access_word(Access access) {
     return "?";
 }
 
+namespace {
+
+using Maker = Result<std::unique_ptr<TraceSink>> (*)(const std::string&, const TraceHeader&);
+
+template <Result<std::unique_ptr<TraceSink>> (*make)(TraceFile, const TraceHeader&)>
+Result<std::unique_ptr<TraceSink>> text_sink(const std::string& path, const TraceHeader& header) {
+    auto file = TraceFile::create(path);
+    if (!file) return std::unexpected(file.error());
+    return make(std::move(*file), header);
+}
+
+constexpr std::array<Maker, kTraceFormats.size()> kMakers = {
+    text_sink<make_jsonl_sink>, text_sink<make_csv_sink>, make_sqlite_sink, text_sink<make_trace_event_sink>};
+
+}  // namespace
+
 Result<std::unique_ptr<TraceSink>> open_trace_sink(const std::string& path, const TraceHeader& header) {
-    using Maker = Result<std::unique_ptr<TraceSink>> (*)(TraceFile, const TraceHeader&);
-    const std::pair<std::string_view, Maker> formats[] = {{".jsonl", make_jsonl_sink},
-                                                          {".csv", make_csv_sink}};
-    for (const auto& [extension, make] : formats) {
-        if (!path.ends_with(extension)) continue;
-        auto file = TraceFile::create(path);
-        if (!file) return std::unexpected(file.error());
-        return make(std::move(*file), header);
+    for (size_t i = 0; i < kTraceFormats.size(); ++i) {
+        if (path.ends_with(kTraceFormats[i])) return kMakers[i](path, header);
     }
-    return fail(fmt::format("{}: the extension tells the format of a trace; there are: .jsonl, .csv", path));
+    return fail(
+        fmt::format("{}: the extension tells the format of a trace: {}", path, trace_formats_in_words()));
 }
 
 }  // namespace mmscope

@@ -32,6 +32,8 @@ struct TraceEnd {
 class TraceSink {
   public:
     virtual ~TraceSink() = default;
+    /// Whether records are to carry FaultRecord::pages.
+    [[nodiscard]] virtual bool wants_pages() const { return false; }
     virtual Result<void> write(const FaultRecord& record) = 0;
     /// Hands what is buffered to the operating system.
     virtual Result<void> flush() = 0;
@@ -40,8 +42,9 @@ class TraceSink {
 };
 
 /// Creates or replaces the file and writes its header at once. `.jsonl`: one JSON object a line. `.csv`: one
-/// line a record, lines that begin with '#' are header and end.
-/// Error: unknown extension (which there are), or the file cannot be created or written (path, reason).
+/// line a record, lines that begin with '#' are header and end. `.sqlite`: tables `faults` and `trace`,
+/// indexed when closed. `.json`: Trace Event format for Perfetto's viewer. Error: unknown extension (which
+/// there are: trace_formats.h), or the file cannot be created or written (path, reason).
 Result<std::unique_ptr<TraceSink>> open_trace_sink(const std::string& path, const TraceHeader& header);
 
 }  // namespace mmscope

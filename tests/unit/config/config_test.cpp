@@ -140,7 +140,7 @@ TEST(config, a_bad_value_says_what_would_do) {
                 HasSubstr("found string \"soft\", expected \"own\" or \"unicorn\""));
     EXPECT_THAT(problem("[serial]\nport = \"file:\"\n"),
                 HasSubstr("expected \"stdio\" or \"pty\" or \"file:PATH\""));
-    EXPECT_THAT(problem("[trace]\nfile = \"x.txt\"\n"), HasSubstr("ends in .jsonl or .csv"));
+    EXPECT_THAT(problem("[trace]\nfile = \"x.txt\"\n"), HasSubstr("ends in .jsonl, .csv, .sqlite or .json"));
     EXPECT_THAT(problem("[boot]\nkernel = \"\"\n"), HasSubstr("expected the path of a Multiboot ELF kernel"));
     EXPECT_THAT(problem("[boot]\ncmdline = \"a\\u0000b\"\n"), HasSubstr("without NUL bytes"));
     EXPECT_THAT(problem("[machine]\nrtc = 1969-01-01T00:00:00Z\n"), HasSubstr("from 1980 to 2099"));

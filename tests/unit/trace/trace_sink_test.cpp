@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "trace/trace_formats.h"
 
 namespace mmscope::test {
 namespace {
@@ -128,6 +131,138 @@ TEST_F(TraceSinkTest, csv_has_one_line_a_record_with_as_many_columns_as_its_head
     EXPECT_EQ(text[4], "# end records=2 time_ns=500 instructions=60");
 }
 
+TEST_F(TraceSinkTest, every_format_of_the_list_can_be_written) {
+    for (const std::string_view extension : kTraceFormats) {
+        const std::string file = path("t") + std::string(extension);
+        auto sink = open_trace_sink(file, kHeader);
+        ASSERT_TRUE(sink.has_value()) << sink.error().message;
+        EXPECT_TRUE((*sink)->write(sample()).has_value());
+        EXPECT_TRUE((*sink)->close({1, VirtualTime{200'000}, 1234}).has_value());
+        EXPECT_GT(std::filesystem::file_size(file), 300u) << extension;
+    }
+}
+
+nlohmann::json parsed(const std::string& file) {
+    return nlohmann::json::parse(std::ifstream(file));
+}
+
+TEST_F(TraceSinkTest, trace_events_are_slices_in_microseconds_and_counters_that_change) {
+    auto sink = open_trace_sink(path("t.json"), kHeader).value();
+    EXPECT_TRUE(sink->wants_pages());
+    FaultRecord first = sample(), second = sample();
+    first.pages = {10, 20};
+    second.begin.time = VirtualTime{200'001};
+    second.pages = {11, 20};
+    second.duration_ns = std::nullopt;
+    ASSERT_TRUE(sink->write(first).has_value());
+    ASSERT_TRUE(sink->write(second).has_value());
+    ASSERT_TRUE(sink->close({2, VirtualTime{300'000}, 4}).has_value());
+
+    const auto trace = parsed(path("t.json"));
+    EXPECT_EQ(trace["otherData"]["schema"], kTraceSchema);
+    EXPECT_EQ(trace["end"]["records"], 2);
+    const auto& events = trace["traceEvents"];
+    ASSERT_EQ(events.size(),
+              7u);  // the kernel's name, the process's, a slice, two counters, a slice, a counter
+    EXPECT_EQ(events[1]["args"]["name"], "a \"b\",c");
+    EXPECT_EQ(events[1]["pid"], 11);
+    EXPECT_EQ(events[2]["ph"], "X");
+    EXPECT_EQ(events[2]["name"], "cow_copy");
+    EXPECT_EQ(events[2]["tid"], 12);
+    EXPECT_DOUBLE_EQ(events[2]["ts"], 123.456);
+    EXPECT_DOUBLE_EQ(events[2]["dur"], 4.321);
+    EXPECT_EQ(events[2]["args"]["cr2"], "0x08049010");
+    EXPECT_EQ(events[3]["name"], "rss");
+    EXPECT_EQ(events[3]["args"]["pages"], 10);
+    EXPECT_DOUBLE_EQ(events[3]["ts"], 127.777);
+    EXPECT_EQ(events[4]["name"], "total_vm");
+    EXPECT_DOUBLE_EQ(events[5]["ts"], 200.001);
+    EXPECT_EQ(events[6]["name"], "rss") << "total_vm has not changed";
+}
+
+/// The rows of a query, columns joined by '|'; null is "-".
+std::vector<std::string> rows_of(const std::string& file, const char* query) {
+    sqlite3* database = nullptr;
+    EXPECT_EQ(sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+    std::vector<std::string> rows;
+    const auto add_row = [](void* into, int columns, char** values, char**) {
+        std::string row;
+        for (int i = 0; i < columns; ++i)
+            row += (i ? "|" : "") + std::string(values[i] ? values[i] : "-");
+        static_cast<std::vector<std::string>*>(into)->push_back(row);
+        return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(database, query, add_row, &rows, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    sqlite3_close(database);
+    return rows;
+}
+
+TEST_F(TraceSinkTest, a_database_has_a_row_a_record_and_indices) {
+    const std::string file = path("t.sqlite");
+    std::ofstream(file) << "what was here before";
+    auto sink = open_trace_sink(file, kHeader).value();
+    FaultRecord other = sample();
+    other.begin.sequence = 8;
+    other.vma.reset();
+    other.frame.reset();
+    ASSERT_TRUE(sink->write(sample()).has_value());
+    ASSERT_TRUE(sink->write(other).has_value());
+    ASSERT_TRUE(sink->close({2, VirtualTime{200'000}, 1234}).has_value());
+    EXPECT_EQ(rows_of(file, "SELECT * FROM trace"),
+              std::vector<std::string>{"mmscope.trace|1|0123456789abcdef|2.6.28|2|200000|1234"});
+    EXPECT_EQ(
+        rows_of(file,
+                "SELECT sequence, time_ns, pid, tgid, comm, printf('%08x', cr2), cpl, instruction, access,"
+                " error, vma_name, offset, kind, pte_after, frame, duration_ns FROM faults"),
+        (std::vector<std::string>{
+            "7|123456|12|11|a \"b\",c|08049010|3|mov dword ptr [eax], "
+            "ecx|write|protection|write|user|/bin/tour|"
+            "4096|cow_copy|24679|24576|4321",
+            "8|123456|12|11|a \"b\",c|08049010|3|mov dword ptr [eax], ecx|write|protection|write|user|-|-|"
+            "cow_copy|24679|-|4321"}));
+    EXPECT_EQ(rows_of(file, "SELECT count(*) FROM sqlite_master WHERE type = 'index'"),
+              std::vector<std::string>{"3"});
+}
+
+TEST_F(TraceSinkTest, a_database_that_was_not_closed_has_its_rows_and_no_end) {
+    const std::string file = path("t.sqlite");
+    {
+        auto sink = open_trace_sink(file, kHeader).value();
+        ASSERT_TRUE(sink->write(sample()).has_value());
+        ASSERT_TRUE(sink->flush().has_value());
+    }
+    EXPECT_EQ(rows_of(file, "SELECT count(*) FROM faults"), std::vector<std::string>{"1"});
+    EXPECT_EQ(rows_of(file, "SELECT records FROM trace"), std::vector<std::string>{"-"});
+}
+
+/// As write_until_full, for a database: what was committed is whole.
+int fill_database(const std::string& file) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4'000'000, 4'000'000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    auto sink = open_trace_sink(file, kHeader).value();
+    Result<void> last;
+    for (uint64_t i = 0; i < 100'000 && last; ++i) {
+        FaultRecord record = sample();
+        record.begin.sequence = i;
+        last = sink->write(record);
+    }
+    return !last && last.error().message.find("last whole transaction") != std::string::npos ? 0 : 1;
+}
+
+TEST_F(TraceSinkTest, a_disk_that_fills_up_leaves_a_whole_database) {
+    const std::string file = path("t.sqlite");
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ::_exit(fill_database(file));
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_EQ(rows_of(file, "PRAGMA integrity_check"), std::vector<std::string>{"ok"});
+    EXPECT_EQ(rows_of(file, "SELECT count(*) % 8192, count(*) > 0, max(sequence) + 1 = count(*) FROM faults"),
+              std::vector<std::string>{"0|1|1"});
+}
+
 TEST_F(TraceSinkTest, a_trace_that_was_not_closed_has_no_end) {
     { ASSERT_TRUE(open_trace_sink(path("t.jsonl"), kHeader).value()->write(sample()).has_value()); }
     EXPECT_EQ(lines(path("t.jsonl")).size(), 2u);
@@ -136,7 +271,7 @@ TEST_F(TraceSinkTest, a_trace_that_was_not_closed_has_no_end) {
 
 TEST_F(TraceSinkTest, an_unknown_extension_names_those_there_are) {
     EXPECT_EQ(open_trace_sink(path("t.xml"), kHeader).error().message,
-              path("t.xml") + ": the extension tells the format of a trace; there are: .jsonl, .csv");
+              path("t.xml") + ": the extension tells the format of a trace: .jsonl, .csv, .sqlite or .json");
     EXPECT_FALSE(std::filesystem::exists(path("t.xml")));
 }
 
@@ -171,7 +306,8 @@ int write_until_full(const std::string& file) {
 }
 
 TEST_F(TraceSinkTest, a_disk_that_fills_up_leaves_whole_records_only) {
-    for (const char* name : {"t.jsonl", "t.csv"}) {
+    const std::pair<const char*, size_t> first_records[] = {{"t.jsonl", 1}, {"t.csv", 2}, {"t.json", 3}};
+    for (const auto& [name, first_record] : first_records) {
         const pid_t child = ::fork();
         ASSERT_GE(child, 0);
         if (child == 0) ::_exit(write_until_full(path(name)));
@@ -183,8 +319,7 @@ TEST_F(TraceSinkTest, a_disk_that_fills_up_leaves_whole_records_only) {
         ASSERT_GT(whole.str().size(), 90'000u);
         EXPECT_EQ(whole.str().back(), '\n');
         const auto text = lines(path(name));
-        const size_t record = name == std::string_view("t.csv") ? 2 : 1;
-        EXPECT_EQ(text.back(), text[record]) << "every record is the same, and the last one is whole";
+        EXPECT_EQ(text.back(), text[first_record]) << "every record is the same, and the last one is whole";
     }
 }
 
