@@ -52,5 +52,11 @@ Result<std::string> run_vma(const CommandCall& call);      // area.cpp
 Result<std::string> run_vtop(const CommandCall& call);     // vtop.cpp
 Result<std::string> run_pagemap(const CommandCall& call);  // pagemap_views.cpp
 Result<std::string> run_mmlist(const CommandCall& call);   // mmlist.cpp
+Result<std::string> run_type(const CommandCall& call);     // type_layout.cpp
+Result<std::string> run_print(const CommandCall& call);    // print.cpp
+Result<std::string> run_x(const CommandCall& call);        // memory.cpp
+Result<std::string> run_dis(const CommandCall& call);
+Result<std::string> run_bt(const CommandCall& call);  // backtrace.cpp
+Result<std::string> run_log(const CommandCall& call);
 
 }  // namespace mmscope

@@ -29,6 +29,15 @@ constexpr std::array kCommands = {
     Command{"pagemap", "PID", "each page: area beside entry, disagreements marked", 1, 1, run_pagemap},
     Command{"mmlist", "", "every mm_struct: counters, phase, whether it is on init_mm's list", 0, 0,
             run_mmlist},
+    Command{"type", "NAME", "the layout of a type: offsets, sizes, what is unused", 1, 3, run_type},
+    Command{"print", "EXPR",
+            "a value: init_mm.mmlist.next, task(3)->mm->mmap->vm_flags, &init_mm, *current_task", 1, 32,
+            run_print},
+    Command{"x", "ADDR [N]", "N words of memory; ADDR is hexadecimal, a symbol, PID:ADDR or an expression", 1,
+            2, run_x},
+    Command{"dis", "ADDR [N]", "N instructions", 1, 2, run_dis},
+    Command{"bt", "PID", "the kernel's frames of a task", 1, 1, run_bt},
+    Command{"log", "", "the kernel's message buffer", 0, 0, run_log},
     Command{"audit", "", "checks every invariant of the memory descriptors", 0, 0, run_audit},
 };
 

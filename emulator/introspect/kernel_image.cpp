@@ -67,6 +67,8 @@ Result<std::unique_ptr<KernelImage>> KernelImage::from_bytes(std::span<const std
 
 Result<Variable> KernelImage::get_variable(std::string_view name) const {
     const Symbol* symbol = symbols_.find(name);
+    // The debug information names what is local to a file without a prefix, the symbol table with one.
+    if (!symbol) symbol = symbols_.find(fmt::format("(anonymous namespace)::{}", name));
     if (!symbol) return fail(fmt::format("{}: has no symbol {}", name_, name));
     const Type* type = types_->find_variable_type(name);
     if (!type) return fail(fmt::format("{}: the debug information has no type for {}", name_, name));

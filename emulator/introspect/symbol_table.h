@@ -36,6 +36,8 @@ class SymbolTable {
     /// "name", "name+0x1c", or nothing.
     [[nodiscard]] std::string describe(LinearAddr address) const;
     [[nodiscard]] size_t size() const { return symbols_.size(); }
+    /// By address.
+    [[nodiscard]] std::span<const Symbol> all() const { return symbols_; }
 
   private:
     std::vector<Symbol> symbols_;  // by address; of two at one address the one with a size, then by name

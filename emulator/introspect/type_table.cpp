@@ -5,6 +5,7 @@
 #include <dwarf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,7 +14,7 @@
 
 namespace mmscope {
 
-/// Looked up only, never walked: no hash order can be seen.
+/// Looked up, and listed sorted: no hash order can be seen.
 class TypeTable::Reader {
   public:
     explicit Reader(DwarfHandle dwarf)
@@ -114,6 +115,18 @@ const Type* TypeTable::find_name(std::string_view name) const {
 }
 const Type* TypeTable::find_variable_type(std::string_view variable) const {
     return reader_->find(reader_->variables, variable);
+}
+
+std::vector<std::string> TypeTable::all_names() const {
+    std::vector<std::string> names;
+    for (const auto* table : {&reader_->tags, &reader_->names}) {
+        for (const auto& entry : *table)
+            names.push_back(entry.first);
+    }
+    std::ranges::sort(names);  // no hash order leaves this function
+    const auto doubles = std::ranges::unique(names);
+    names.erase(doubles.begin(), doubles.end());
+    return names;
 }
 
 Result<const Type*> TypeTable::get_tag(std::string_view tag) const {

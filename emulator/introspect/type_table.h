@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "introspect/type.h"
@@ -29,6 +30,9 @@ class TypeTable {
     [[nodiscard]] const Type* find_name(std::string_view name) const;
     /// The type of a global variable. Null: none.
     [[nodiscard]] const Type* find_variable_type(std::string_view variable) const;
+
+    /// All tags, typedefs and base types, sorted: what find_tag and find_name know.
+    [[nodiscard]] std::vector<std::string> all_names() const;
 
     /// As find_tag, but it must exist. Error: names tag and file.
     [[nodiscard]] Result<const Type*> get_tag(std::string_view tag) const;
