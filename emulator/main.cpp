@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/file.h"
+#include "app/inspect_snapshot.h"
 #include "app/options.h"
 #include "app/session.h"
 #include "base/log.h"
@@ -27,6 +28,7 @@ int refuse(const Error& error) {
 }
 
 int run(int argc, const char* const* argv) {
+    if (argc > 1 && std::string_view(argv[1]) == "inspect") return inspect_snapshot(argc - 2, argv + 2);
     const auto parsed = parse_options(argc, argv, kViews);
     if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
         std::fputs(early->text.c_str(), early->status == kExitClean ? stdout : stderr);

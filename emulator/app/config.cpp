@@ -33,12 +33,6 @@ bool is_section(std::string_view path) {
 }
 
 ConfigProblem unknown_key(const ConfigEntry& entry) {
-    for (const LaterKey& later : later_config_keys()) {
-        if (is_inside(entry.path, later.path)) {
-            return {entry.at, fmt::format("found '{}', but {} are not available in this version", entry.path,
-                                          later.purpose)};
-        }
-    }
     return {entry.at, fmt::format("found unknown key '{}', expected a known one; the nearest is '{}' "
                                   "(emu --help-config lists them)",
                                   entry.path, nearest_config_key(entry.path))};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/snapshot_moment.h"
 #include "app/units.h"
 #include "base/error.h"
 #include "cpu/cpu.h"
@@ -62,6 +63,10 @@ struct Config {
         uint32_t period = 0;  // of Every: page faults; of Random: milliseconds on average
         bool fail{};          // a violation ends the run
     } audit;
+    struct {
+        std::vector<SnapshotMoment> at;
+        std::filesystem::path file;  // empty: none is taken
+    } snapshot;
     struct {
         std::optional<VirtualTime> until;
     } limits;

@@ -226,6 +226,30 @@ Problem store_audit_fail(const ConfigValue& value, const PathContext&, Config& c
     return std::nullopt;
 }
 
+Problem store_snapshot_at(const ConfigValue& value, const PathContext&, Config& config) {
+    const auto read = [](const ConfigValue& item) -> Result<SnapshotMoment> {
+        const auto* text = std::get_if<std::string>(&item.data);
+        if (text != nullptr) return parse_snapshot_moment(*text);
+        return fail(fmt::format("found {}, expected a moment such as \"exit\"", item.described));
+    };
+    std::vector<SnapshotMoment> moments;
+    constexpr std::string_view kWhat = "an array of moments such as [\"exit\", \"checkpoint:3\"]";
+    if (auto problem = store_list(value, kWhat, moments, read)) return problem;
+    for (size_t i = 0; i < moments.size(); ++i) {
+        if (std::ranges::count(moments, moments[i]) == 1) continue;
+        return ConfigProblem{value.at, fmt::format("\"{}\" comes twice", moments[i].text)};
+    }
+    if (moments.empty()) return expected(value, "at least one moment (for none, leave snapshot.file empty)");
+    config.snapshot.at = std::move(moments);
+    return std::nullopt;
+}
+
+Problem store_snapshot_file(const ConfigValue& value, const PathContext& paths, Config& config) {
+    if (auto problem = store_path(value, paths, config.snapshot.file)) return problem;
+    if (config.snapshot.file.empty() || config.snapshot.file.has_filename()) return std::nullopt;
+    return expected(value, "the path of a file, or \"\" for no snapshot");
+}
+
 Problem store_until(const ConfigValue& value, const PathContext&, Config& config) {
     const auto* text = std::get_if<std::string>(&value.data);
     if (text == nullptr) return expected(value, "a time such as \"250ms\", or \"never\"");
@@ -321,12 +345,14 @@ constexpr std::array kKeys = {
         store_audit_when},
     ConfigKey{"audit.fail", "true or false", "true", "a violation ends the run with status 4",
               store_audit_fail},
+    ConfigKey{"snapshot.at", "array of \"exit\", \"panic\", \"checkpoint:N\" or \"time:TIME\"", "[\"exit\"]",
+              "when the machine is saved; panic: at the end, if the guest panicked or the machine shut down",
+              store_snapshot_at},
+    ConfigKey{"snapshot.file", "path, or \"\" for none", "\"\"",
+              "ELF core that gets the machine; with several moments their names go before the extension",
+              store_snapshot_file},
     ConfigKey{"limits.until", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",
               "virtual time after which the machine is stopped with status 124", store_until},
-};
-
-constexpr std::array kLaterKeys = {
-    LaterKey{"snapshot", "snapshots"},
 };
 
 /// Levenshtein's distance, one row at a time.
@@ -353,9 +379,6 @@ std::string_view last_part(std::string_view path) {
 
 std::span<const ConfigKey> config_keys() {
     return kKeys;
-}
-std::span<const LaterKey> later_config_keys() {
-    return kLaterKeys;
 }
 
 std::string nearest_config_key(std::string_view path) {

@@ -31,13 +31,6 @@ struct ConfigKey {
 /// All keys, section by section.
 std::span<const ConfigKey> config_keys();
 
-/// A section or key that DESIGN names and this version does not have.
-struct LaterKey {
-    std::string_view path;
-    std::string_view purpose;
-};
-std::span<const LaterKey> later_config_keys();
-
 /// The known key or section nearest to `path`: the same last part in another section, else the smallest edit
 /// distance.
 std::string nearest_config_key(std::string_view path);

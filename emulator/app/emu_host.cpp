@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/audit_watch.h"
+#include "app/snapshot_taker.h"
 #include "devices/i8042.h"
 #include "devices/uart16550.h"
 #include "devices/vga_text.h"
@@ -60,6 +61,7 @@ void EmuHost::checkpoint(Machine& machine, uint32_t id) {
     parts_.console.flush();
     parts_.dumper.at_checkpoint(id);
     if (parts_.audit != nullptr) parts_.audit->at_checkpoint(id);
+    if (parts_.snapshots != nullptr) parts_.snapshots->at_checkpoint(id);
     stop_on_failure(machine);
 }
 
@@ -102,6 +104,8 @@ bool EmuHost::take_window(Machine& machine) {
 
 void EmuHost::stop_on_failure(Machine& machine) {
     if (const auto& error = parts_.console.error()) cause_.output_error = error->message;
+    if (parts_.snapshots != nullptr && parts_.snapshots->error())
+        cause_.output_error = parts_.snapshots->error();
     const bool trace_failed = parts_.tracer != nullptr && parts_.tracer->sink_failed();
     if (parts_.audit != nullptr && parts_.audit->ends_run()) cause_.audit = parts_.audit->violation();
     if (cause_.output_error || trace_failed || cause_.audit) machine.request_stop();

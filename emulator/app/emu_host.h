@@ -16,6 +16,7 @@ namespace mmscope {
 class AuditWatch;
 class Console;
 class FaultTracer;
+class SnapshotTaker;
 
 class EmuHost final : public MachineHost {
   public:
@@ -25,6 +26,7 @@ class EmuHost final : public MachineHost {
         Window* window = nullptr;             // null: headless
         AuditWatch* audit = nullptr;          // null: no audits
         const FaultTracer* tracer = nullptr;  // null: no trace
+        SnapshotTaker* snapshots = nullptr;   // null: none is taken
         bool person = false;                  // somebody watches: wait while the guest idles
         bool realtime = false;                // pace always
     };

@@ -19,6 +19,8 @@ constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml --trace faults.jsonl   write every page fault
   emu configs/default.toml --headless --until 2s --set 'machine.ram="32MiB"'
   emu configs/default.toml --audit every:50       check every invariant before each 50th page fault
+  emu configs/default.toml --snapshot vm.core     save the machine at its end; gdb opens the file, too
+  emu inspect vm.core maps 1                      ask a saved machine; emu inspect --help lists commands
   emu configs/default.toml --dump-at exit:maps,mm --dump-at checkpoint:3:tasks:json
 
 Standard output carries the guest's serial port only; messages, summary and dumps go to standard error.
@@ -55,7 +57,7 @@ std::string toml_string(std::string_view text) {
 
 /// What CLI11 fills in; turned into Options when all of it is there.
 struct RawOptions {
-    std::string config_file, trace, until, log, dump_file, audit;
+    std::string config_file, trace, until, log, dump_file, audit, snapshot;
     std::vector<std::string> sets, dumps;
     bool headless = false, json = false, help_config = false;
 };
@@ -74,6 +76,8 @@ void declare_options(CLI::App& app, RawOptions& raw, const std::string& view_nam
            "audit the descriptors: fail (at exit), exit, checkpoint, every-return, every:N page faults or "
            "random:N ms, as audit.when")
         ->type_name("WHEN");
+    app.add_option("--snapshot", raw.snapshot, "save the machine to FILE (at exit, or as snapshot.at says)")
+        ->type_name("FILE");
     app.add_option("--until", raw.until, "stop at virtual time TIME, e.g. 250ms, as limits.until")
         ->type_name("TIME");
     app.add_option("--log", raw.log,
@@ -103,6 +107,8 @@ void add_settings(const CLI::App& app, const RawOptions& raw, std::vector<Config
         out.push_back({option, "audit.when=" + toml_string(fail ? "exit" : raw.audit)});
         if (fail) out.push_back({option, "audit.fail=true"});
     }
+    if (app.count("--snapshot") > 0)
+        out.push_back({"--snapshot " + raw.snapshot, "snapshot.file=" + toml_string(raw.snapshot)});
     if (app.count("--until") > 0)
         out.push_back({"--until " + raw.until, "limits.until=" + toml_string(raw.until)});
 }

@@ -41,7 +41,7 @@ Result<DumpRequest> parse_dump_request(std::string_view text, std::span<const st
 
 struct Options {
     std::filesystem::path config_file;
-    std::vector<ConfigSetting> settings;  // --set, then --headless, --trace, --audit and --until
+    std::vector<ConfigSetting> settings;  // --set, then --headless, --trace, --audit, --snapshot and --until
     std::string log;                      // "" or NAME:LEVEL,...
     std::vector<DumpRequest> dumps;
     std::filesystem::path dump_file;  // empty: standard error

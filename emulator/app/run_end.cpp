@@ -49,6 +49,11 @@ EndVerdict judge_run(const RunResult& result, const StopCause& cause) {
 
 }  // namespace
 
+bool broke_down(const RunResult& result) {
+    if (result.end == RunEnd::GuestExit) return result.exit_code == kPanicCode;
+    return result.end == RunEnd::ShutDown || result.end == RunEnd::Broken;
+}
+
 EndVerdict judge_end(const RunResult& result, const StopCause& cause) {
     EndVerdict verdict = judge_run(result, cause);
     while (verdict.sentence.ends_with('\n'))

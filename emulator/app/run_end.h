@@ -22,6 +22,9 @@ struct EndVerdict {
     std::string sentence;  // may be several lines for a crash
 };
 
+/// The guest's kernel panicked, or the machine shut down or failed.
+bool broke_down(const RunResult& result);
+
 /// An output that failed decides the status however the run ended, so that nobody takes it for whole.
 EndVerdict judge_end(const RunResult& result, const StopCause& cause);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include "app/run_end.h"
 #include "app/run_observer.h"
 #include "app/run_report.h"
+#include "app/snapshot_taker.h"
 #include "app/stop_signals.h"
 #include "introspect/inspector.h"
 #include "machine/disk_image.h"
@@ -86,10 +88,10 @@ class RunSession final : public Session {
     /// Each step may rely on those before it.
     Result<void> build() {
         using Step = Result<void> (RunSession::*)();
-        for (const Step step :
-             {&RunSession::open_disks, &RunSession::build_machine, &RunSession::load_images,
-              &RunSession::open_inspector, &RunSession::open_console, &RunSession::open_window,
-              &RunSession::open_dumper, &RunSession::open_trace, &RunSession::open_audit}) {
+        for (const Step step : {&RunSession::open_disks, &RunSession::build_machine, &RunSession::load_images,
+                                &RunSession::open_inspector, &RunSession::open_console,
+                                &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
+                                &RunSession::open_audit, &RunSession::open_snapshots}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -107,8 +109,11 @@ class RunSession final : public Session {
     Result<void> open_dumper();
     Result<void> open_trace();
     Result<void> open_audit();
+    Result<void> open_snapshots();
 
     RunResult run_machine(EmuHost& host, RunObserver& observer);
+    /// Runs, and stops for the snapshots that are due at a time.
+    RunResult run_to_end();
     [[nodiscard]] TraceFilter trace_filter() const;
     [[nodiscard]] const Drive& drive(size_t unit) const {
         return unit == 0 ? config_.disk.hda : config_.disk.hdb;
@@ -128,8 +133,9 @@ class RunSession final : public Session {
     std::unique_ptr<Window> window_;
     std::unique_ptr<Dumper> dumper_;
     std::unique_ptr<TraceSink> sink_;
-    std::unique_ptr<FaultTracer> tracer_;  // null: no trace
-    std::unique_ptr<AuditWatch> audit_;    // null: no audits
+    std::unique_ptr<FaultTracer> tracer_;       // null: no trace
+    std::unique_ptr<AuditWatch> audit_;         // null: no audits
+    std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
     int caught_ = 0;
 };
 
@@ -240,6 +246,16 @@ Result<void> RunSession::open_audit() {
     return {};
 }
 
+Result<void> RunSession::open_snapshots() {
+    if (config_.snapshot.file.empty()) return {};
+    auto taker = SnapshotTaker::create(
+        *machine_, {image_hash(std::as_bytes(std::span(kernel_))), config_.boot.kernel.string()},
+        config_.snapshot.file, config_.snapshot.at);
+    if (!taker) return std::unexpected(taker.error());
+    snapshots_ = std::move(*taker);
+    return {};
+}
+
 TraceFilter RunSession::trace_filter() const {
     TraceFilter filter{.pids = config_.trace.pids, .addresses = {}};
     for (const AddressRange& range : config_.trace.addresses) {
@@ -252,11 +268,23 @@ RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
     const StopSignals signals(*machine_);
     machine_->set_host(&host);
     machine_->set_observer(&observer);
-    const RunResult result = machine_->run({config_.limits.until.value_or(VirtualTime::never())});
+    const RunResult result = run_to_end();
     machine_->set_observer(nullptr);
     machine_->set_host(nullptr);
     caught_ = signals.caught();
     return result;
+}
+
+RunResult RunSession::run_to_end() {
+    const VirtualTime limit = config_.limits.until.value_or(VirtualTime::never());
+    for (;;) {
+        const VirtualTime next = snapshots_ ? snapshots_->next_time() : VirtualTime::never();
+        RunResult result = machine_->run({std::min(limit, next)});
+        if (result.end != RunEnd::TimeLimit || machine_->now() < next) return result;
+        snapshots_->at_time();
+        if (snapshots_->error()) result.end = RunEnd::Stopped;
+        if (snapshots_->error() || machine_->now() >= limit) return result;
+    }
 }
 
 void RunSession::finish_outputs(StopCause& cause) {
@@ -276,6 +304,7 @@ void RunSession::finish_outputs(StopCause& cause) {
             keep_first(done.error().message);
         }
     }
+    if (snapshots_ && snapshots_->error()) keep_first(*snapshots_->error());
     if (const auto dumped = dumper_->status(); !dumped) keep_first(dumped.error().message);
 }
 
@@ -303,6 +332,7 @@ int RunSession::run() {
                   .window = window_.get(),
                   .audit = audit_.get(),
                   .tracer = tracer_.get(),
+                  .snapshots = snapshots_.get(),
                   .person = person,
                   .realtime = config_.machine.clock == ClockMode::Realtime});
     RunObserver observer(machine_->cpu(), inspector_.get(), tracer_.get(), audit_.get());
@@ -313,6 +343,7 @@ int RunSession::run() {
         audit_->at_exit(result.end == RunEnd::GuestExit);
         if (config_.audit.fail) cause.audit = audit_->violation();
     }
+    if (snapshots_) snapshots_->at_end(result);
     finish_outputs(cause);
     const EndVerdict verdict = judge_end(result, cause);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;

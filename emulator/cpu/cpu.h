@@ -18,7 +18,9 @@
 
 namespace mmscope {
 
+class StateVisitor;
 class TlbShadow;
+struct CpuSnapshot;
 
 /// What the processor's pins are wired to. Called between or inside blocks, never re-entered; must not throw.
 class CpuPins {
@@ -95,6 +97,11 @@ class Cpu {
     [[nodiscard]] virtual std::string shutdown_report() const = 0;
 
     [[nodiscard]] virtual CpuRegisters registers() const = 0;
+    /// Everything that a later run depends on, but for RAM and the TLB. Not during run(), except by a host
+    /// that the machine calls between two blocks.
+    [[nodiscard]] virtual CpuSnapshot snapshot() const = 0;
+    /// The live translations and their counts (TlbShadow::state).
+    virtual void visit_tlb(StateVisitor& visitor) = 0;
     [[nodiscard]] virtual PagingMode paging() const = 0;
     [[nodiscard]] virtual uint64_t instructions() const = 0;
     [[nodiscard]] virtual const TlbShadow& tlb() const = 0;

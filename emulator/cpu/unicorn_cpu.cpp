@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cpu/cpu_snapshot.h"
 #include "cpu/host_divide.h"
 
 namespace mmscope {
@@ -329,36 +330,7 @@ uint8_t UnicornCpu::current_cpl() const {
 }
 
 CpuRegisters UnicornCpu::registers() const {
-    CpuState s = context_->save();
-    const auto& r = s.regs;
-    const auto selector = [&s](SegmentIndex index) { return s.segments[index].selector.value; };
-    return {.eax = r[kEax],
-            .ecx = r[kEcx],
-            .edx = r[kEdx],
-            .ebx = r[kEbx],
-            .esp = r[kEsp],
-            .ebp = r[kEbp],
-            .esi = r[kEsi],
-            .edi = r[kEdi],
-            .eip = s.eip,
-            .eflags = s.eflags,
-            .es = selector(kEs),
-            .cs = selector(kCs),
-            .ss = selector(kSs),
-            .ds = selector(kDs),
-            .fs = selector(kFs),
-            .gs = selector(kGs),
-            .ldtr = s.ldtr.selector.value,
-            .tr = s.tr.selector.value,
-            .cr0 = s.cr0,
-            .cr2 = s.cr2,
-            .cr3 = s.cr3,
-            .cr4 = s.cr4,
-            .gdt_base = s.gdt.base,
-            .gdt_limit = s.gdt.limit,
-            .idt_base = s.idt.base,
-            .idt_limit = s.idt.limit,
-            .cpl = s.cpl};
+    return registers_of(context_->save());
 }
 
 }  // namespace mmscope

@@ -50,6 +50,8 @@ class UnicornCpu final : public Cpu {
     StopReason run() override;
     [[nodiscard]] std::string shutdown_report() const override { return report_; }
     [[nodiscard]] CpuRegisters registers() const override;
+    [[nodiscard]] CpuSnapshot snapshot() const override;
+    void visit_tlb(StateVisitor& visitor) override { tlb_.state(visitor); }
     [[nodiscard]] PagingMode paging() const override { return mode_; }
     [[nodiscard]] uint64_t instructions() const override { return instructions_; }
     [[nodiscard]] const TlbShadow& tlb() const override { return tlb_; }

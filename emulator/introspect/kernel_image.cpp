@@ -34,14 +34,14 @@ Result<std::vector<std::byte>> read_file(const std::string& path) {
     return bytes;
 }
 
-std::string fnv1a(std::span<const std::byte> bytes) {
+}  // namespace
+
+std::string image_hash(std::span<const std::byte> elf) {
     uint64_t hash = 0xcbf29ce484222325;
-    for (const std::byte b : bytes)
+    for (const std::byte b : elf)
         hash = (hash ^ static_cast<uint64_t>(b)) * 0x100000001b3;
     return fmt::format("{:016x}", hash);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<KernelImage>> KernelImage::open(const std::string& path) {
     auto bytes = read_file(path);
@@ -61,7 +61,7 @@ Result<std::unique_ptr<KernelImage>> KernelImage::from_bytes(std::span<const std
     auto types = TypeTable::open(image->bytes_, name);
     if (!types) return std::unexpected(types.error());
     image->types_ = std::move(*types);
-    image->hash_ = fnv1a(elf);
+    image->hash_ = image_hash(elf);
     return image;
 }
 

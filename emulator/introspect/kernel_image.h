@@ -22,6 +22,9 @@ struct Variable {
     const Type* type = nullptr;
 };
 
+/// 16 hex digits that name the bytes of a file (FNV-1a, 64 bits).
+std::string image_hash(std::span<const std::byte> elf);
+
 class KernelImage {
   public:
     /// Error: unreadable, not ELF, not a 32-bit little-endian i386 executable, truncated (what is missing),
@@ -34,7 +37,7 @@ class KernelImage {
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const TypeTable& types() const { return *types_; }
     [[nodiscard]] const SymbolTable& symbols() const { return symbols_; }
-    /// 16 hex digits that name the bytes of the file (FNV-1a, 64 bits).
+    /// image_hash() of the whole file.
     [[nodiscard]] const std::string& hash() const { return hash_; }
     /// Error: no such symbol, or no type known for it.
     [[nodiscard]] Result<Variable> get_variable(std::string_view name) const;

@@ -11,6 +11,7 @@
 #include "devices/i8042.h"
 #include "devices/pic8259.h"
 #include "devices/pit8254.h"
+#include "devices/state.h"
 #include "devices/uart16550.h"
 #include "devices/vga_text.h"
 
@@ -122,6 +123,12 @@ Result<LoadedImage> Machine::load_multiboot(const MultibootImage& image) {
         [this](PhysAddr at, std::span<const std::byte> bytes) { return cpu_->write_memory(at, bytes); });
     if (loaded) cpu_->enter_multiboot(loaded->entry, loaded->info);
     return loaded;
+}
+
+void Machine::state(StateVisitor& visitor) {
+    visitor.field("halted_since", halted_since_.ns);
+    visitor.field("poll_due", poll_due_);
+    poll_event_->state(visitor);
 }
 
 void Machine::set_observer(CpuObserver* observer) {

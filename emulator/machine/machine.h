@@ -31,6 +31,7 @@ class DebugPorts;
 class I8042;
 class Pic8259Pair;
 class Pit8254;
+class StateVisitor;
 class TlbShadow;
 class Uart16550;
 class VgaText;
@@ -117,6 +118,10 @@ class Machine {
     [[nodiscard]] const Cpu& cpu() const { return *cpu_; }
     [[nodiscard]] Bus& bus() { return bus_; }
     [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
+    /// All of them, always in the same order.
+    [[nodiscard]] std::array<Device*, 8> devices() const;
+    /// What the machine itself remembers between two runs: its polls, and since when the processor is halted.
+    void state(StateVisitor& visitor);
 
     [[nodiscard]] Uart16550& uart() { return *uart_; }
     [[nodiscard]] I8042& keyboard() { return *keyboard_; }
@@ -131,7 +136,6 @@ class Machine {
 
     Machine(const MachineConfig& config, MachineSinks sinks);
     void build_devices();
-    [[nodiscard]] std::array<Device*, 8> devices() const;
     Result<void> wire();
     void reset();
     bool clock_expired();

@@ -18,6 +18,8 @@
 
 namespace mmscope {
 
+class StateVisitor;
+
 /// Events of a TLB. All are pure functions of what the guest executed.
 struct TlbCounters {
     uint64_t fills = 0;    // a translation was entered that was not live
@@ -67,6 +69,10 @@ class TlbShadow {
     /// does.
     void set_process(uint32_t pid);
 
+    /// Live translations in ascending order, counts, and whom later events are attributed to. What a loader
+    /// yields may be nonsense, but is never outside of guest memory's address space.
+    void state(StateVisitor& visitor);
+
     // What the processor reports.
     void reset();
     void enter(const Translation& translation, TlbUse use);
@@ -95,6 +101,7 @@ class TlbShadow {
     [[nodiscard]] Slot* find_live(LinearAddr address);
     Slot& slot(LinearAddr address);
     void next_generation(bool globals_too);
+    void state_of_slots(StateVisitor& visitor);
     template <class Count>
     void count(Count member);
 

@@ -155,9 +155,36 @@ TEST(config, a_bad_item_of_a_list_is_placed_at_the_item) {
     EXPECT_THAT(problem("[trace]\nevents = []\n"), HasSubstr("leave trace.file empty"));
 }
 
-TEST(config, what_a_later_version_brings_is_refused_and_not_ignored) {
-    EXPECT_THAT(problem("[snapshot]\nat = \"1s\"\n"),
-                HasSubstr("snapshots are not available in this version"));
+TEST(config, a_snapshot_has_moments_and_a_file) {
+    const Config none = parse("").value();
+    EXPECT_EQ(none.snapshot.file, "");
+    ASSERT_EQ(none.snapshot.at.size(), 1u);
+    EXPECT_EQ(none.snapshot.at[0].kind, SnapshotMoment::Kind::Exit);
+
+    const Config config = parse(R"(
+        [snapshot]
+        at = ["panic", "checkpoint:3", "time:250ms"]
+        file = "vm.core"
+    )")
+                              .value();
+    using Kind = SnapshotMoment::Kind;
+    const std::vector<SnapshotMoment> wanted = {{Kind::Panic, 0, {}, "panic"},
+                                                {Kind::Checkpoint, 3, {}, "checkpoint:3"},
+                                                {Kind::Time, 0, VirtualTime{250'000'000}, "time:250ms"}};
+    EXPECT_EQ(config.snapshot.at, wanted);
+    EXPECT_EQ(config.snapshot.file.filename(), "vm.core");
+}
+
+TEST(config, a_moment_that_is_none_is_refused_where_it_stands) {
+    EXPECT_THAT(problem("[snapshot]\nat = [\"exit\",\n \"soon\"]\n"),
+                StartsWith("m.toml:3:2: snapshot.at: found \"soon\", expected"));
+    EXPECT_THAT(problem("[snapshot]\nat = [\"checkpoint:x\"]\n"), HasSubstr("expected"));
+    EXPECT_THAT(problem("[snapshot]\nat = [\"checkpoint:4294967296\"]\n"), HasSubstr("expected"));
+    EXPECT_THAT(problem("[snapshot]\nat = [\"time:1\"]\n"), HasSubstr("time:1"));
+    EXPECT_THAT(problem("[snapshot]\nat = [\"exit\", \"exit\"]\n"), HasSubstr("comes twice"));
+    EXPECT_THAT(problem("[snapshot]\nat = []\n"), HasSubstr("leave snapshot.file empty"));
+    EXPECT_THAT(problem("[snapshot]\nat = \"exit\"\n"), HasSubstr("an array of moments"));
+    EXPECT_THAT(problem("[snapshot]\nfile = \"cores/\"\n"), HasSubstr("the path of a file"));
 }
 
 TEST(config, disks_have_images_places_to_save_them_and_bad_sectors) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which snapshot is due, and what its file is called.
+#include "app/snapshot_taker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/run_end.h"
+#include "snapshot/core_writer.h"
+#include "snapshot/durable_file.h"
+
+namespace mmscope {
+namespace {
+
+using Kind = SnapshotMoment::Kind;
+
+std::filesystem::path name_after(const std::filesystem::path& file, const SnapshotMoment& moment) {
+    std::string suffix = moment.text;
+    std::ranges::replace(suffix, ':', '-');
+    auto name = file;
+    name.replace_filename(fmt::format("{}-{}{}", file.stem().string(), suffix, file.extension().string()));
+    return name;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SnapshotTaker>> SnapshotTaker::create(Machine& machine, KernelIdentity kernel,
+                                                             const std::filesystem::path& file,
+                                                             std::vector<SnapshotMoment> moments) {
+    std::unique_ptr<SnapshotTaker> taker(new SnapshotTaker(machine, std::move(kernel)));
+    for (SnapshotMoment& moment : moments) {
+        const auto name = moments.size() == 1 ? file : name_after(file, moment);
+        if (auto fit = DurableFile::check(name); !fit) return std::unexpected(fit.error());
+        taker->wanted_.push_back({std::move(moment), name});
+    }
+    return taker;
+}
+
+void SnapshotTaker::take(Wanted& wanted) {
+    wanted.done = true;
+    const auto saved = save_core(wanted.file, take_snapshot(machine_, kernel_), machine_.memory());
+    if (!saved && !error_) error_ = saved.error().message;
+}
+
+void SnapshotTaker::at_checkpoint(uint32_t id) {
+    for (Wanted& wanted : wanted_) {
+        if (wanted.moment.kind == Kind::Checkpoint && wanted.moment.checkpoint == id) take(wanted);
+    }
+}
+
+VirtualTime SnapshotTaker::next_time() const {
+    VirtualTime next = VirtualTime::never();
+    for (const Wanted& wanted : wanted_) {
+        if (wanted.moment.kind == Kind::Time && !wanted.done) next = std::min(next, wanted.moment.time);
+    }
+    return next;
+}
+
+void SnapshotTaker::at_time() {
+    for (Wanted& wanted : wanted_) {
+        if (wanted.moment.kind == Kind::Time && !wanted.done && wanted.moment.time <= machine_.now())
+            take(wanted);
+    }
+}
+
+void SnapshotTaker::at_end(const RunResult& result) {
+    for (Wanted& wanted : wanted_) {
+        if (wanted.moment.kind == Kind::Exit) take(wanted);
+        if (wanted.moment.kind == Kind::Panic && broke_down(result)) take(wanted);
+    }
+}
+
+}  // namespace mmscope

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Takes the snapshots that a configuration asks for, each at its moment.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/snapshot_moment.h"
+#include "base/error.h"
+#include "machine/machine.h"
+#include "snapshot/snapshot.h"
+
+namespace mmscope {
+
+class SnapshotTaker {
+  public:
+    /// `machine` must outlive it. One moment: its snapshot is `file`. Several: each has a name of its own,
+    /// "vm.core" becomes "vm-time-2s.core". Error: a file cannot be written there.
+    static Result<std::unique_ptr<SnapshotTaker>> create(Machine& machine, KernelIdentity kernel,
+                                                         const std::filesystem::path& file,
+                                                         std::vector<SnapshotMoment> moments);
+
+    void at_checkpoint(uint32_t id);
+    /// The first time that is still to come; never() if there is none.
+    [[nodiscard]] VirtualTime next_time() const;
+    /// The machine stands at or behind next_time().
+    void at_time();
+    void at_end(const RunResult& result);
+
+    /// The first snapshot that could not be written.
+    [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
+
+  private:
+    SnapshotTaker(Machine& machine, KernelIdentity kernel) : machine_(machine), kernel_(std::move(kernel)) {}
+    struct Wanted {
+        SnapshotMoment moment;
+        std::filesystem::path file;
+        bool done = false;
+    };
+    void take(Wanted& wanted);
+
+    Machine& machine_;
+    const KernelIdentity kernel_;
+    std::vector<Wanted> wanted_;
+    std::optional<std::string> error_;
+};
+
+}  // namespace mmscope

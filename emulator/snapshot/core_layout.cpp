@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Program headers from the size of RAM, and the checksums.
+#include "snapshot/core_layout.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "machine/physical_memory.h"
+
+namespace mmscope {
+namespace {
+
+constexpr uint32_t kPageOffset = 0xC0000000;
+constexpr uint32_t kLowMemory = 896u << 20;  // what a kernel maps one to one at most
+constexpr uint64_t kFnvPrime = 0x100000001b3;
+
+Elf32_Phdr load_header(const CoreSegment& segment, uint32_t offset) {
+    return {.p_type = PT_LOAD,
+            .p_offset = offset,
+            .p_vaddr = segment.linear.value,
+            .p_paddr = segment.physical.value,
+            .p_filesz = segment.size,
+            .p_memsz = segment.size,
+            .p_flags = PF_R | PF_W | PF_X,
+            .p_align = kPageSize};
+}
+
+Elf32_Ehdr elf_header(size_t segments) {
+    Elf32_Ehdr elf{};
+    std::memcpy(elf.e_ident, ELFMAG, SELFMAG);
+    elf.e_ident[EI_CLASS] = ELFCLASS32;
+    elf.e_ident[EI_DATA] = ELFDATA2LSB;
+    elf.e_ident[EI_VERSION] = EV_CURRENT;
+    elf.e_type = ET_CORE;
+    elf.e_machine = EM_386;
+    elf.e_version = EV_CURRENT;
+    elf.e_phoff = sizeof(Elf32_Ehdr);
+    elf.e_ehsize = sizeof(Elf32_Ehdr);
+    elf.e_phentsize = sizeof(Elf32_Phdr);
+    elf.e_phnum = static_cast<Elf32_Half>(segments);
+    return elf;
+}
+
+}  // namespace
+
+std::vector<CoreSegment> core_segments(uint32_t ram) {
+    const auto low = [](uint32_t at) { return LinearAddr(kPageOffset + at); };
+    const uint32_t hole = PhysicalMemory::kHoleFirst.value, high = PhysicalMemory::kHoleEnd.value;
+    std::vector<CoreSegment> segments = {{PhysAddr(0), low(0), hole}};
+    if (ram > high) segments.push_back({PhysAddr(high), low(high), std::min(ram, kLowMemory) - high});
+    if (ram > kLowMemory)
+        segments.push_back({PhysAddr(kLowMemory), LinearAddr(kLowMemory), ram - kLowMemory});
+    return segments;
+}
+
+uint64_t CoreHeader::file_size() const {
+    const Elf32_Phdr& last = segments.back();
+    return uint64_t{last.p_offset} + last.p_filesz;
+}
+
+uint32_t notes_offset(uint32_t ram) {
+    return static_cast<uint32_t>(sizeof(Elf32_Ehdr) + (core_segments(ram).size() + 1) * sizeof(Elf32_Phdr));
+}
+
+CoreHeader make_core_header(uint32_t ram, uint32_t notes) {
+    const auto parts = core_segments(ram);
+    CoreHeader header{elf_header(parts.size() + 1), {}};
+    const uint32_t at = notes_offset(ram);
+    header.segments.push_back({.p_type = PT_NOTE,
+                               .p_offset = at,
+                               .p_vaddr = 0,
+                               .p_paddr = 0,
+                               .p_filesz = notes,
+                               .p_memsz = 0,
+                               .p_flags = 0,
+                               .p_align = 4});
+    uint32_t offset = (at + notes + kPageSize - 1) & kPageMask;
+    for (const CoreSegment& part : parts) {
+        header.segments.push_back(load_header(part, offset));
+        offset += part.size;
+    }
+    return header;
+}
+
+bool is_zero(std::span<const std::byte> bytes) {
+    return bytes.empty() ||
+           (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+void RamChecksum::add(PhysAddr at, std::span<const std::byte> page) {
+    if (is_zero(page)) return;
+    value_ = (value_ ^ at.page_number()) * kFnvPrime;
+    for (size_t i = 0; i + sizeof(uint64_t) <= page.size(); i += sizeof(uint64_t)) {
+        uint64_t word;
+        std::memcpy(&word, page.data() + i, sizeof(word));
+        value_ = (value_ ^ word) * kFnvPrime;
+        value_ ^= value_ >> 32;  // a product carries upwards only
+    }
+}
+
+uint64_t checksum(std::span<const std::byte> bytes) {
+    uint64_t value = 0xcbf29ce484222325;
+    for (const std::byte byte : bytes)
+        value = (value ^ static_cast<uint64_t>(byte)) * kFnvPrime;
+    return value;
+}
+
+}  // namespace mmscope

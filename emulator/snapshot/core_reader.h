@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Loading a snapshot: whatever the file holds, the answer is the machine that was saved, or a refusal.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "machine/physical_memory.h"
+#include "snapshot/snapshot.h"
+
+namespace mmscope {
+
+struct LoadedCore {
+    Snapshot snapshot;
+    std::unique_ptr<PhysicalMemory> memory;
+};
+
+/// Takes memory for the RAM that the file has room for, and no more. Error: "PATH: what is wrong":
+/// unreadable, no ELF core of an i386, not written by emu, of another version, truncated, or damaged
+/// (checksums).
+Result<LoadedCore> load_core(const std::filesystem::path& path);
+
+}  // namespace mmscope

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Saving a snapshot as an ELF core.
+#pragma once
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "machine/physical_memory.h"
+#include "snapshot/snapshot.h"
+
+namespace mmscope {
+
+/// The file is there whole, on the disk, or as before. RAM of zeros becomes holes. The same machine gives the
+/// same bytes. Error: "PATH: cannot write: why".
+Result<void> save_core(const std::filesystem::path& path, const Snapshot& snapshot,
+                       const PhysicalMemory& memory);
+
+}  // namespace mmscope

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a saved machine is to others: gdb, readelf, and emu inspect.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/snapshot/snapshot_run.h"
+
+namespace mmscope::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+bool exists(const TemporaryFolder& folder, std::string_view name) {
+    return std::filesystem::exists(folder.path(name));
+}
+
+TEST(snapshot, gdb_reads_the_kernels_memory_and_registers) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(run_guest(folder, "", {"--snapshot", folder.path("vm.core")}).status, 0);
+    const ChildResult gdb =
+        run_program({"/usr/bin/gdb", "-batch", "-nx", "-ex", "print init_task.comm", "-ex",
+                     "print init_mm.mm_users.counter", "-ex", "print/x init_mm.pgd", "-ex",
+                     "print/x &swapper_pg_dir", "-ex", "bt", KERNEL, folder.path("vm.core")});
+    EXPECT_THAT(gdb.out, HasSubstr("$1 = \"swapper")) << describe(gdb);
+    EXPECT_THAT(gdb.out, HasSubstr("$2 = "));
+    EXPECT_THAT(gdb.out, HasSubstr("machine_exit")) << "the function that ended the machine";
+    EXPECT_THAT(gdb.err, Not(HasSubstr("warning: Section")));
+    EXPECT_THAT(gdb.err, Not(HasSubstr("Cannot access")));
+}
+
+TEST(snapshot, readelf_finds_nothing_wrong) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(run_guest(folder, "", {"--snapshot", folder.path("vm.core")}).status, 0);
+    const ChildResult readelf = run_program({"/usr/bin/readelf", "-a", "-W", folder.path("vm.core")});
+    EXPECT_EQ(readelf.status, 0);
+    EXPECT_EQ(readelf.err, "");
+    EXPECT_THAT(readelf.out, Not(HasSubstr("Warning")));
+    EXPECT_THAT(readelf.out, HasSubstr("NT_PRSTATUS (prstatus structure)"));
+    EXPECT_THAT(readelf.out, HasSubstr("0xc0100000 0x00100000"));
+}
+
+TEST(snapshot, each_moment_has_its_file) {
+    const TemporaryFolder folder;
+    const ChildResult run = run_guest(folder, R"(
+        [snapshot]
+        at = ["exit", "panic", "time:100ms", "time:200ms"]
+        file = "vm.core"
+    )");
+    ASSERT_EQ(run.status, 0) << describe(run);
+    EXPECT_TRUE(exists(folder, "vm-exit.core"));
+    EXPECT_TRUE(exists(folder, "vm-time-100ms.core"));
+    EXPECT_TRUE(exists(folder, "vm-time-200ms.core"));
+    EXPECT_FALSE(exists(folder, "vm-panic.core"));
+    EXPECT_FALSE(exists(folder, "vm.core"));
+}
+
+TEST(snapshot, taking_one_does_not_disturb_the_machine) {
+    const TemporaryFolder folder;
+    const auto run = [&](const std::string& snapshot, const std::string& name) {
+        const ChildResult result =
+            run_guest(folder, snapshot, {"--trace", folder.path(name), "--dump-at", "exit:mm:json"});
+        EXPECT_EQ(result.status, 0) << describe(result);
+        return result.out + read_text(folder.path(name));
+    };
+    const std::string plain = run("", "a.jsonl");
+    const std::string saved = run(
+        "[snapshot]\nat = [\"time:50ms\", \"time:333ms\", \"time:500ms\"]\nfile = \"vm.core\"\n", "b.jsonl");
+    EXPECT_TRUE(plain == saved);
+}
+
+TEST(snapshot, the_same_machine_gives_the_same_file) {
+    const TemporaryFolder folder;
+    for (const char* name : {"a.core", "b.core"})
+        ASSERT_EQ(run_guest(folder, "[snapshot]\nat = [\"time:300ms\"]\n", {"--snapshot", folder.path(name)})
+                      .status,
+                  0);
+    EXPECT_TRUE(read_text(folder.path("a.core")) == read_text(folder.path("b.core")));
+}
+
+TEST(snapshot, what_cannot_be_written_is_said_with_status_2) {
+    const TemporaryFolder folder;
+    const ChildResult nowhere = run_guest(folder, "", {"--snapshot", folder.path("no/such/vm.core")});
+    EXPECT_EQ(nowhere.status, 2);
+    EXPECT_THAT(nowhere.err, HasSubstr("vm.core: cannot write: No such file or directory"));
+    EXPECT_EQ(nowhere.out, "") << "it is known before the machine runs";
+    const ChildResult full =
+        run_guest(folder, "", {"--snapshot", folder.path("vm.core")}, {.file_size_limit = 100'000});
+    EXPECT_EQ(full.status, 2) << describe(full);
+    EXPECT_THAT(full.err, HasSubstr("vm.core: cannot write: File too large"));
+    EXPECT_FALSE(exists(folder, "vm.core"));
+}
+
+TEST(inspect, a_snapshot_answers_as_the_live_machine_did) {
+    const TemporaryFolder folder;
+    const ChildResult run = run_guest(folder, "",
+                                      {"--snapshot", folder.path("vm.core"), "--dump-at", "exit:tasks",
+                                       "--dump-to", folder.path("live.txt")});
+    ASSERT_EQ(run.status, 0) << describe(run);
+    const ChildResult tasks = inspect(folder.path("vm.core"), {"tasks"});
+    EXPECT_EQ(tasks.status, 0) << describe(tasks);
+    EXPECT_EQ("== tasks at exit\n" + tasks.out, read_text(folder.path("live.txt")));
+    const ChildResult audit = inspect(folder.path("vm.core"), {"audit"});
+    EXPECT_EQ(audit.status, 0) << describe(audit);
+    EXPECT_THAT(audit.out, HasSubstr("clean"));
+}
+
+TEST(inspect, another_kernel_is_refused) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(run_guest(folder, "", {"--snapshot", folder.path("vm.core")}).status, 0);
+    const std::string other = folder.write("other.elf", read_text(KERNEL) + "x");
+    const ChildResult result =
+        run_program({EMU, "inspect", "--kernel", other, folder.path("vm.core"), "tasks"});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr("not the kernel of this snapshot"));
+}
+
+TEST(inspect, wrong_use_has_status_2_and_says_what_is_right) {
+    EXPECT_THAT(inspect("/nowhere.core", {"tasks"}).err, HasSubstr("/nowhere.core: cannot read"));
+    EXPECT_EQ(inspect("/nowhere.core", {"tasks"}).status, 2);
+    EXPECT_THAT(inspect("/nowhere.core", {}).err, HasSubstr("usage: emu inspect"));
+    EXPECT_THAT(inspect(KERNEL, {"tasks"}).err, HasSubstr("ELF type 2, expected a core"));
+    const ChildResult help = run_program({EMU, "inspect", "--help"});
+    EXPECT_EQ(help.status, 0);
+    EXPECT_THAT(help.out, HasSubstr("maps"));
+}
+
+}  // namespace
+}  // namespace mmscope::test
