@@ -12,7 +12,6 @@ set(ARCH_SOURCES
     fpu.cpp
     process.cpp
     tls.cpp
-    ldt.cpp
     uaccess.cpp
     usercopy.S
 )

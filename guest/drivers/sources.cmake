@@ -12,7 +12,6 @@ set(DRIVERS_SOURCES
     buffer_dev.cpp
     kthread_dev.cpp
     vmalloc_probe.cpp
-    shadow_dev.cpp
     ide.cpp
     ide_channel.cpp
 )

@@ -68,35 +68,18 @@ kioctx* ioctx_alloc(unsigned nr_events) {
         free_ioctx(ctx);
         return ERR_PTR<kioctx>(error);
     }
-    spin_guard guard(&ctx->mm->ioctx_lock);
-    hlist_add_head(&ctx->list, &ctx->mm->ioctx_list);
+    aio_contexts::add(ctx);
     return ctx;
 }
 
 /// The context with this handle, with a reference, or null.
 kioctx* lookup_ioctx(ulong handle) {
-    mm_struct* mm = current->mm;
-    spin_guard guard(&mm->ioctx_lock);
-    for (hlist_node* node = mm->ioctx_list.first; node; node = node->next) {
-        auto* ctx = list_entry(node, kioctx, list);
-        if (ctx->user_id != handle || ctx->dead) continue;
-        atomic_inc(&ctx->users);
-        return ctx;
-    }
-    return nullptr;
-}
-
-/// True if this call took it out.
-bool unlink_ioctx(kioctx* ctx) {
-    spin_guard guard(&ctx->mm->ioctx_lock);
-    if (!ctx->list.pprev) return false;
-    hlist_del(&ctx->list);
-    return true;
+    return aio_contexts::find(current->mm, handle);
 }
 
 /// The caller's reference remains.
 void io_destroy(kioctx* ctx) {
-    const bool listed = unlink_ioctx(ctx);
+    const bool listed = aio_contexts::remove(ctx);
     aio_cancel_all(ctx);
     wait_for_all_aios(ctx);
     if (listed) put_ioctx(ctx);
@@ -223,9 +206,7 @@ long sys_io_cancel(ulong handle, iocb* request, io_event* result) {
 }
 
 void exit_aio(mm_struct* mm) {
-    while (hlist_node* first = mm->ioctx_list.first) {
-        auto* ctx = list_entry(first, kioctx, list);
-        atomic_inc(&ctx->users);
+    while (kioctx* ctx = aio_contexts::first(mm)) {
         io_destroy(ctx);
         BUG_ON(atomic_read(&ctx->users) != 1);  // nobody is left who could be in a call
         put_ioctx(ctx);

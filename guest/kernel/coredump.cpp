@@ -1,98 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stopping everybody who uses an address space, writing its core file, letting them go (MM_FACTS 4.26).
+// Writing the core file of a program that a signal ends (MM_FACTS 4.26).
 #include "kernel/coredump.h"
 
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/binfmts.h"
+#include "kernel/core_state.h"
 #include "kernel/errno.h"
-#include "kernel/process.h"
 #include "lib/string.h"
 
 namespace {
-
-/// Every other thread of `start`'s process that still has its mm. siglock held.
-int zap_process(task_struct* start, int exit_code) {
-    assert_spin_locked(&start->sighand->siglock);
-    start->signal->group_exit = true;
-    start->signal->group_exit_code = exit_code;
-    int killed = 0;
-    task_struct* thread = start;
-    do {
-        if (thread != current && thread->mm) {
-            thread->pending.signal |= sigmask(SIGKILL);
-            signal_wake_up(thread);
-            killed++;
-        }
-        thread = next_thread(thread);
-    } while (thread != start);
-    return killed;
-}
-
-/// The processes that share the mm without being threads of this one (vfork, CLONE_VM).
-int zap_sharers(const mm_struct* mm, int exit_code) {
-    int killed = 0;
-    spin_guard tasks(&tasklist_lock);
-    task_struct* leader;
-    for_each_process(leader) {
-        if (leader == current->group_leader || (leader->flags & PF_KTHREAD)) continue;
-        task_struct* thread = leader;
-        do {
-            if (thread->mm == mm) {
-                spin_guard_irq guard(&thread->sighand->siglock);
-                killed += zap_process(thread, exit_code);
-                break;
-            }
-            thread = next_thread(thread);
-        } while (thread != leader);
-    }
-    return killed;
-}
-
-/// How many tasks must stop, or -EAGAIN: the process ends or changes its program already. Nobody leaves the
-/// mm unseen: exit_mm needs mmap_sem, which is held for writing.
-int zap_threads(mm_struct* mm, core_state* state, int exit_code) {
-    assert_held_write(&mm->mmap_sem);
-    int killed;
-    {
-        spin_guard_irq guard(&current->sighand->siglock);
-        if (current->signal->group_exit || current->signal->group_exec_task) return -EAGAIN;
-        mm->core_state = state;
-        killed = zap_process(current, exit_code);
-    }
-    if (atomic_read(&mm->mm_users) != killed + 1) killed += zap_sharers(mm, exit_code);
-    atomic_set(&state->nr_threads, killed);
-    return killed;
-}
-
-/// The others are gone from the mm when this returns; mmap_sem was given up. Their number or -EAGAIN.
-int coredump_wait(mm_struct* mm, core_state* state, int exit_code) {
-    init_completion(&state->startup);
-    state->dumper = {current, nullptr};
-    const int waiters = zap_threads(mm, state, exit_code);
-    up_write(&mm->mmap_sem);
-    if (waiters < 0) return waiters;
-    if (completion* vfork_done = current->vfork_done) {  // the parent is among those who must stop
-        current->vfork_done = nullptr;
-        complete(vfork_done);
-    }
-    if (waiters) wait_for_completion(&state->startup);
-    return waiters;
-}
-
-void coredump_finish(mm_struct* mm) {
-    down_write(&mm->mmap_sem);
-    core_thread* next = mm->core_state->dumper.next;
-    mm->core_state = nullptr;
-    up_write(&mm->mmap_sem);
-    while (next) {
-        task_struct* waiting = next->task;
-        core_thread* following = next->next;  // the thread's stack is its own again as soon as it is told
-        next->task = nullptr;
-        wake_up_process(waiting);
-        next = following;
-    }
-}
 
 /// "core", or "core.PID" if others shared the memory. The file, for writing and empty, or null.
 file* open_core_file(int waiters, bool as_root) {
@@ -112,7 +29,7 @@ file* open_core_file(int waiters, bool as_root) {
 }
 
 bool write_core(int waiters, int signal, const siginfo_t* info, pt_regs* regs) {
-    const linux_binfmt* format = current->mm->binfmt;
+    const linux_binfmt* format = program_format::get(current->mm);
     const ulong limit = current->signal->rlim_cur[RLIMIT_CORE];
     if (limit < format->min_coredump) return false;
     const bool as_root = get_dumpable(current->mm) == 2;
@@ -153,32 +70,17 @@ bool core_writer::finish() {
 
 void do_coredump(int signal, const siginfo_t* info, pt_regs* regs) {
     mm_struct* mm = current->mm;
-    if (!mm || !mm->binfmt || !mm->binfmt->core_dump) return;
+    const linux_binfmt* format = mm ? program_format::get(mm) : nullptr;
+    if (!format || !format->core_dump) return;
     down_write(&mm->mmap_sem);
-    if (mm->core_state || !get_dumpable(mm)) {
+    if (core_dumping::in_progress(mm) || !get_dumpable(mm)) {
         up_write(&mm->mmap_sem);
         return;
     }
-    core_state state{};
-    const int waiters = coredump_wait(mm, &state, signal);
+    core_dumping::dump state{};
+    const int waiters = core_dumping::stop_others(mm, &state, signal);
     if (waiters < 0) return;
     current->sigpending_flag = false;  // writing is not to be cut short
     if (write_core(waiters, signal, info, regs)) current->signal->group_exit_code |= CORE_DUMPED;
-    coredump_finish(mm);
-}
-
-void wait_for_core_dump(mm_struct* mm) {
-    core_state* state = mm->core_state;
-    if (!state) return;
-    up_read(&mm->mmap_sem);
-    core_thread self{current, nullptr};
-    self.next = __atomic_exchange_n(&state->dumper.next, &self, __ATOMIC_SEQ_CST);
-    if (atomic_dec_and_test(&state->nr_threads)) complete(&state->startup);
-    for (;;) {
-        current->state = TASK_UNINTERRUPTIBLE;
-        if (!__atomic_load_n(&self.task, __ATOMIC_SEQ_CST)) break;
-        schedule();
-    }
-    current->state = TASK_RUNNING;
-    down_read(&mm->mmap_sem);
+    core_dumping::let_go(mm);
 }

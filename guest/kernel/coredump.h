@@ -3,31 +3,13 @@
 #pragma once
 
 #include "kernel/sched.h"
-#include "kernel/wait.h"
 #include "mm/mm.h"
-
-/// A thread of the dumped address space that has stopped in exit_mm. It lives on that thread's kernel stack.
-struct core_thread {
-    task_struct* task;  // null: go on
-    core_thread* next;
-};
-/// A dump in progress: mm_struct::core_state, from zap_threads until coredump_finish. It lives on the dumping
-/// task's kernel stack. Written under mmap_sem held for writing.
-struct core_state {
-    atomic_t nr_threads;  // who has not stopped yet
-    core_thread dumper;   // the head of the list of those who have
-    completion startup;   // nobody is left
-};
 
 /// Everybody else who uses current's mm dies and is waited for; then the file is written, if the mm is
 /// dumpable and RLIMIT_CORE leaves room. `regs` are current's user registers, `signal` ends it. Marks the
 /// process's exit code with 0x80 if there is a file.
 void do_coredump(int signal, const siginfo_t* info, pt_regs* regs);
-/// exit_mm's part: stays until the dump of `mm` is finished, if one has begun. mmap_sem is held for reading;
-/// it is given up while the task waits.
-void wait_for_core_dump(mm_struct* mm);
-
-/// mm->flags: 0 no dump, 1 dump, 2 dump readable for the superuser only (MM_FACTS 4.26). Atomic bit
+/// 0 no dump, 1 dump, 2 dump readable for the superuser only (MM_FACTS 4.26). Atomic bit
 /// operations.
 inline void set_dumpable(mm_struct* mm, int value) {
     dump_permission::set(mm, value);

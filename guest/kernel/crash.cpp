@@ -12,7 +12,6 @@
 #include "kernel/time.h"
 #include "lib/string.h"
 #include "mm/mm.h"
-#include "mm/rmap.h"
 #include "mm/slab.h"
 
 extern "C" void prepare_return(pt_regs* regs);  // arch/traps.cpp
@@ -119,22 +118,6 @@ void write_beyond_the_end() {
     kmem_cache_free(cache, const_cast<u8*>(object));
 }
 
-/// The list of an anon_vma changes without its lock.
-void link_area_unlocked() {
-    anon_vma anon = {SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT(anon.head)};
-    vm_area_struct area{};
-    area.anon_vma = &anon;
-    __anon_vma_link(&area);
-}
-
-/// A frame gets an entry without the lock of the page tables that it is in.
-void map_page_unlocked() {
-    vm_area_struct area{};
-    area.vm_mm = &init_mm;
-    page frame{};
-    page_add_new_anon_rmap(&frame, &area, 0);
-}
-
 /// As if a system call ended without giving a lock back.
 void a_lock_on_the_way_out() {
     pt_regs regs{};
@@ -216,8 +199,6 @@ constexpr mistake mistakes[] = {
     {"read_while_writing", read_while_writing},
     {"down_read_in_atomic", down_read_in_atomic},
     {"assert_unheld", assert_unheld},
-    {"link_area_unlocked", link_area_unlocked},
-    {"map_page_unlocked", map_page_unlocked},
     {"bug_on", bug_on},
     {"read_null", read_null},
     {"jump_nowhere", jump_nowhere},

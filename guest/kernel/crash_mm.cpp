@@ -3,7 +3,7 @@
 // has to find.
 #include "fs/aio.h"
 #include "fs/fs.h"
-#include "kernel/coredump.h"
+#include "kernel/core_state.h"
 #include "kernel/crash.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -120,6 +120,22 @@ void a_writer_of_a_running_program() {
     validate(mm);
 }
 
+/// The list of an anon_vma changes without its lock.
+void link_area_unlocked() {
+    anon_vma anon = {SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT(anon.head)};
+    vm_area_struct area{};
+    area.anon_vma = &anon;
+    __anon_vma_link(&area);
+}
+
+/// A frame gets an entry without the lock of the page tables that it is in.
+void map_page_unlocked() {
+    vm_area_struct area{};
+    area.vm_mm = &init_mm;
+    page frame{};
+    page_add_new_anon_rmap(&frame, &area, 0);
+}
+
 }  // namespace
 
 const mistake mm_mistakes[] = {
@@ -134,5 +150,7 @@ const mistake mm_mistakes[] = {
     {"a_dead_space_with_pages", a_dead_space_with_pages},
     {"a_dead_space_that_is_read", a_dead_space_that_is_read},
     {"a_writer_of_a_running_program", a_writer_of_a_running_program},
+    {"link_area_unlocked", link_area_unlocked},
+    {"map_page_unlocked", map_page_unlocked},
     {nullptr, nullptr},
 };

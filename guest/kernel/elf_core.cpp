@@ -4,6 +4,7 @@
 #include "arch/fpu.h"
 #include "fs/proc/internal.h"
 #include "kernel/binfmt_elf.h"
+#include "kernel/core_state.h"
 #include "kernel/coredump.h"
 #include "kernel/elf.h"
 #include "kernel/process.h"
@@ -80,14 +81,14 @@ ulong vma_dump_size(const vm_area_struct* vma, ulong flags) {
 /// The thread that dumps, and those that wait for it in exit_mm: their registers and FPU state stand still.
 template <class Visit>
 bool for_each_core_thread(const mm_struct* mm, Visit visit) {
-    for (const core_thread* thread = &mm->core_state->dumper; thread; thread = thread->next) {
+    for (const core_thread* thread = core_dumping::threads(mm); thread; thread = thread->next) {
         if (!visit(thread->task)) return false;
     }
     return true;
 }
 
 ulong notes_size(const mm_struct* mm) {
-    ulong size = note_size(sizeof(elf_prpsinfo)) + note_size(sizeof mm->saved_auxv);
+    ulong size = note_size(sizeof(elf_prpsinfo)) + note_size(aux_vector::bytes);
     for_each_core_thread(mm, [&](const task_struct* task) {
         size += note_size(sizeof(elf_prstatus));
         if (task->thread.used_math) size += note_size(sizeof task->thread.fpu);
@@ -154,7 +155,7 @@ bool put_process(core_writer* out, mm_struct* mm) {
 /// The dying thread first, the process behind it, then the other threads: debuggers select the first.
 bool put_notes(core_writer* out, mm_struct* mm, int signal, const siginfo_t* info) {
     if (!put_thread(out, current, signal, info) || !put_process(out, mm) ||
-        !put_note(out, NT_AUXV, mm->saved_auxv, sizeof mm->saved_auxv) || !put_fpu(out, current))
+        !put_note(out, NT_AUXV, aux_vector::get(mm), aux_vector::bytes) || !put_fpu(out, current))
         return false;
     return for_each_core_thread(mm, [&](task_struct* task) {
         return task == current || (put_thread(out, task, signal, info) && put_fpu(out, task));
@@ -203,7 +204,7 @@ bool put_program_headers(core_writer* out, const mm_struct* mm, ulong* data) {
     ulong offset = *data = PAGE_ALIGN(notes.p_offset + size);
     if (!out->write(&notes, sizeof notes)) return false;
     for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
-        const ulong dumped = vma_dump_size(vma, mm->flags);
+        const ulong dumped = vma_dump_size(vma, dump_permission::filter(mm));
         if (!put_area_header(out, vma, offset, dumped)) return false;
         offset += dumped;
     }
@@ -236,7 +237,7 @@ bool put_page_at(core_writer* out, const vm_area_struct* vma, ulong address) {
 
 bool put_areas(core_writer* out, const mm_struct* mm) {
     for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
-        const ulong end = vma->vm_start + vma_dump_size(vma, mm->flags);
+        const ulong end = vma->vm_start + vma_dump_size(vma, dump_permission::filter(mm));
         for (ulong address = vma->vm_start; address < end; address += PAGE_SIZE) {
             if (!put_page_at(out, vma, address)) return false;
         }

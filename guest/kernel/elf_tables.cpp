@@ -35,15 +35,14 @@ void next_random_bytes(u32 (&words)[RANDOM_SIZE / sizeof(u32)]) {
     }
 }
 
-/// Fills mm->saved_auxv; the words that it has, AT_NULL included.
-unsigned fill_auxv(mm_struct* mm, const linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_addr,
+/// The auxiliary vector; how many words it has, AT_NULL included.
+unsigned fill_auxv(ulong* vector, const linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_addr,
                    ulong platform) {
     unsigned words = 0;
     const auto add = [&](ulong id, ulong value) {
-        mm->saved_auxv[words++] = id;
-        mm->saved_auxv[words++] = value;
+        vector[words++] = id;
+        vector[words++] = value;
     };
-    memset(mm->saved_auxv, 0, sizeof(mm->saved_auxv));
     add(AT_HWCAP, cpu_features());
     add(AT_PAGESZ, PAGE_SIZE);
     add(AT_CLKTCK, HZ);
@@ -92,7 +91,7 @@ int grow_stack_to(mm_struct* mm, ulong sp) {
     return stack ? 0 : -EFAULT;
 }
 
-int write_tables(mm_struct* mm, linux_binprm* bprm, ulong strings, unsigned auxv_words) {
+int write_tables(mm_struct* mm, linux_binprm* bprm, ulong strings, const ulong* auxv, unsigned auxv_words) {
     word_writer out{reinterpret_cast<ulong*>(bprm->p)};
     if (out.put(static_cast<ulong>(bprm->argc))) return -EFAULT;
     mm->arg_start = mm->arg_end = strings;
@@ -100,7 +99,7 @@ int write_tables(mm_struct* mm, linux_binprm* bprm, ulong strings, unsigned auxv
     mm->arg_end = mm->env_start = strings;
     if (put_pointers(&out, bprm->envc, &strings)) return -EFAULT;
     mm->env_end = strings;
-    return copy_to_user(out.at, mm->saved_auxv, auxv_words * sizeof(ulong)) ? -EFAULT : 0;
+    return copy_to_user(out.at, auxv, auxv_words * sizeof(ulong)) ? -EFAULT : 0;
 }
 
 }  // namespace
@@ -114,11 +113,13 @@ int create_elf_tables(linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_a
     next_random_bytes(random);
     if (copy_to_user(reinterpret_cast<void*>(platform - RANDOM_SIZE), random, RANDOM_SIZE)) return -EFAULT;
 
-    const unsigned auxv_words = fill_auxv(mm, bprm, header, load_addr, platform);
+    ulong auxv[aux_vector::words];
+    const unsigned auxv_words = fill_auxv(auxv, bprm, header, load_addr, platform);
+    aux_vector::save(mm, auxv, auxv_words);
     const ulong pointers = static_cast<ulong>(bprm->argc) + 1 + static_cast<ulong>(bprm->envc) + 1;
     bprm->p = (platform - RANDOM_SIZE - (auxv_words + pointers + 1) * sizeof(ulong)) & ~15ul;
     if (const int error = grow_stack_to(mm, bprm->p)) return error;
-    if (const int error = write_tables(mm, bprm, strings, auxv_words)) return error;
+    if (const int error = write_tables(mm, bprm, strings, auxv, auxv_words)) return error;
     mm->start_stack = bprm->p;
     return 0;
 }

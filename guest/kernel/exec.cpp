@@ -146,22 +146,20 @@ int push_arg(linux_binprm* bprm, const char* string) {
 }
 
 void set_binfmt(linux_binfmt* format) {
-    atomic_inc(&format->users);
-    if (current->mm->binfmt) atomic_dec(&current->mm->binfmt->users);
-    current->mm->binfmt = format;
+    program_format::set(current->mm, format);
     current->binfmt = format;
 }
 
 int flush_old_exec(linux_binprm* bprm) {
     int error = de_thread();
     if (error) return error;
-    set_mm_exe_file(bprm->mm, bprm->filp);
+    program_file::set(bprm->mm, bprm->filp);
     error = exec_mmap(bprm->mm);
     if (error) return error;
 
     bprm->mm = nullptr;  // current's now: what goes wrong from here on kills the task
     mm_struct* mm = current->mm;
-    mm->task_size = TASK_SIZE;
+    area_search::set_limit(mm, TASK_SIZE);
     install_exec_creds(bprm);
     current->flags &= ~(PF_FORKNOEXEC | PF_KTHREAD);
     current->sas_ss_sp = current->sas_ss_size = 0;

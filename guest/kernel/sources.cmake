@@ -15,7 +15,6 @@ set(KERNEL_SOURCES
     selftest.cpp
     moves_selftest.cpp
     crash.cpp
-    crash_mm.cpp
     fork.cpp
     pid.cpp
     sighand.cpp

@@ -52,17 +52,6 @@ ulong vm_committed_pages() {
     return static_cast<ulong>(atomic_read(&vm_committed_space));
 }
 
-void vm_stat_account(mm_struct* mm, ulong flags, file* filp, long pages) {
-    const auto delta = static_cast<ulong>(pages);
-    if (filp) {
-        mm->shared_vm += delta;
-        if ((flags & (VM_EXEC | VM_WRITE)) == VM_EXEC) mm->exec_vm += delta;
-    } else if (flags & VM_GROWSDOWN) {
-        mm->stack_vm += delta;
-    }
-    if (flags & (VM_RESERVED | VM_IO)) mm->reserved_vm += delta;
-}
-
 pgprot_t vm_get_page_prot(ulong vm_flags) {
     // Index: SHARED EXEC WRITE READ (5.5). A private area never starts writable: its first write makes a
     // copy.

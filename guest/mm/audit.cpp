@@ -83,19 +83,8 @@ void check_counters(const mm_struct* mm, const area_sums& sums) {
     require_equal("INV-02", mm, "map_count", static_cast<ulong>(mm->map_count), sums.count);
     require_equal("INV-08", mm, "total_vm", mm->total_vm, sums.total);
     require_equal("INV-09", mm, "locked_vm", mm->locked_vm, sums.locked);
-    require_equal("INV-35", mm, "shared_vm", mm->shared_vm, sums.shared);
-    require_equal("INV-35", mm, "exec_vm", mm->exec_vm, sums.exec);
-    require_equal("INV-35", mm, "stack_vm", mm->stack_vm, sums.stack);
-    require_equal("INV-35", mm, "reserved_vm", mm->reserved_vm, sums.reserved);
-    if (mm->exe_file && mm->num_exe_file_vmas) {
-        require_equal("INV-41", mm, "num_exe_file_vmas", mm->num_exe_file_vmas, sums.exe_files);
-    }
-}
-
-void check_context(const mm_struct* mm) {
-    const auto size = static_cast<ulong>(mm->context.size);
-    require(size % 512 == 0 && size <= 8192, "INV-38", mm, "context.size", size, 8192);
-    require_equal("INV-38", mm, "context.ldt", mm->context.ldt != nullptr, size != 0);
+    area_stats::validate(mm, sums.shared, sums.exec, sums.stack, sums.reserved);
+    program_file::validate(mm, sums.exe_files);
 }
 
 // Tree ----------------------------------------------------------------------------------------------------
@@ -156,7 +145,7 @@ void check_page_tables(mm_struct* mm) {
             if (pte_present(*pte)) check_pte(vma, *pte, from, &sums);
         }
     });
-    require_equal("INV-12", mm, "nr_ptes", mm->nr_ptes, tables);
+    require_equal("INV-12", mm, "nr_ptes", page_tables::count(mm), tables);
     rss_counters::validate(mm, sums.anon, sums.file);
 }
 
@@ -178,7 +167,7 @@ void validate_mm(mm_struct* mm) {
     if (++skipped < static_cast<ulong>(mm->map_count) / 64) return;
     skipped = 0;
     check_counters(mm, check_list(mm));
-    check_context(mm);
+    space_context::validate(mm);
     check_attachments(mm);
     check_values(mm);
     check_tree(mm);

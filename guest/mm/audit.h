@@ -12,6 +12,9 @@ inline void require_equal(const char* rule, const mm_struct* mm, const char* wha
     require(found == expected, rule, mm, what, found, expected);
 }
 
+/// The entries of an hlist, each of which knows who points to it. Its lock is held.
+ulong checked_length(const mm_struct* mm, const hlist_head* head, const char* rule);
+
 // What the descriptor says of its program (audit_values.cpp)
 // --------------------------------------------------
 void check_values(const mm_struct* mm);
@@ -28,6 +31,8 @@ void check_relations(const mm_struct* mm);
 void check_cpu_mask(const mm_struct* mm);
 
 // The reverse map (the edition's): INV-31 and INV-32 -------------------------------------------------------
+/// Files that run have no writers (INV-50).
+void check_writers(const mm_struct* mm);
 /// The area's own links: its neighbours in the anon_vma's list and in the file's tree.
 void check_links(const vm_area_struct* vma);
 /// Whoever comes from a file or a frame finds the areas of this space.

@@ -28,13 +28,14 @@ void check_program(const mm_struct* mm) {
     check_order(mm, "INV-19", "arg_end", mm->arg_start, mm->arg_end, TASK_SIZE);
     require_equal("INV-19", mm, "env_start", mm->env_start, mm->arg_end);
     check_order(mm, "INV-19", "env_end", mm->env_start, mm->env_end, TASK_SIZE);
-    require_equal("INV-48", mm, "task_size", mm->task_size, TASK_SIZE);
+    require_equal("INV-48", mm, "task_size", area_search::limit(mm), TASK_SIZE);
 }
 
 void check_auxv(const mm_struct* mm) {
     bool ended = false;
-    for (unsigned i = 0; i + 1 < AT_VECTOR_SIZE; i += 2) {
-        const ulong id = mm->saved_auxv[i], value = mm->saved_auxv[i + 1];
+    const ulong* vector = aux_vector::get(mm);
+    for (unsigned i = 0; i + 1 < aux_vector::words; i += 2) {
+        const ulong id = vector[i], value = vector[i + 1];
         require(!ended || (id == 0 && value == 0), "INV-45", mm, "saved_auxv behind its end", id, value);
         ended |= id == 0;
     }
@@ -56,7 +57,7 @@ void check_users(const mm_struct* mm) {
 
 void check_values(const mm_struct* mm) {
     check_users(mm);
-    require((mm->flags & ~MMF_INIT_MASK) == 0, "INV-37", mm, "flags", mm->flags, MMF_INIT_MASK);
+    require_equal("INV-37", mm, "unknown flags", dump_permission::unknown(mm), 0);
     if (!exec_is_finished(mm)) return;
     check_program(mm);
     check_auxv(mm);

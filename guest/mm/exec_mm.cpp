@@ -26,7 +26,10 @@ int make_stack_vma(linux_binprm* bprm) {
     vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
     down_write(&mm->mmap_sem);
     const int error = insert_vm_struct(mm, vma);
-    if (!error) mm->stack_vm = mm->total_vm = 1;
+    if (!error) {
+        mm->total_vm = 1;
+        area_stats::exec(mm);
+    }
     up_write(&mm->mmap_sem);
     if (error) {
         kmem_cache_free(vm_area_cachep, vma);
@@ -90,7 +93,8 @@ int exec_mmap(mm_struct* mm) {
     mm_release(task, old_mm);
     if (old_mm) {
         down_read(&old_mm->mmap_sem);
-        if (old_mm->core_state) {  // somebody who shares it is being dumped: this task is to stop for it
+        if (core_dumping::in_progress(
+                old_mm)) {  // somebody who shares it is being dumped: this task is to stop for it
             up_read(&old_mm->mmap_sem);
             return -EINTR;
         }
@@ -108,7 +112,7 @@ int exec_mmap(mm_struct* mm) {
     }
     up_read(&old_mm->mmap_sem);
     BUG_ON(active_mm != old_mm);
-    mm_update_next_owner(old_mm);
+    space_owner::update_next(old_mm);
     mmput(old_mm);
     return 0;
 }

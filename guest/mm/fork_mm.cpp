@@ -2,7 +2,6 @@
 // fork's part of memory management: sharing an address space, or making the child's own from the parent's
 // (4.5).
 #include "fs/fs.h"
-#include "kernel/binfmts.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
@@ -42,7 +41,7 @@ void reset_areas(mm_struct* mm, const mm_struct* oldmm) {
 
 void leave_out(mm_struct* mm, const vm_area_struct* vma) {
     mm->total_vm -= vma_pages(vma);
-    vm_stat_account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(vma_pages(vma)));
+    area_stats::account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(vma_pages(vma)));
 }
 
 int copy_vmas(mm_struct* mm, mm_struct* oldmm) {
@@ -91,16 +90,15 @@ mm_struct* dup_mm(mm_struct* oldmm, task_struct* child) {
         return nullptr;
     }
     swap_token::fork(mm);
-    dup_mm_exe_file(oldmm, mm);
-    if (mm->binfmt) atomic_inc(&mm->binfmt->users);
+    program_file::fork(oldmm, mm);
+    program_format::fork(mm);
     const int error = dup_mmap(mm, oldmm);
     up_write(&oldmm->mmap_sem);
     if (error) {
         mmput(mm);
         return nullptr;
     }
-    mm->hiwater_rss = get_mm_rss(mm);
-    mm->hiwater_vm = mm->total_vm;
+    area_stats::fork(mm);
     return mm;
 }
 

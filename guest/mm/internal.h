@@ -53,25 +53,11 @@ int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulon
 /// Commits `pages` of memory if that looks possible. 0 or -ENOMEM (nothing committed).
 int vm_enough_memory(ulong pages);
 void vm_unacct_memory(ulong pages);
-/// Adds `pages` (may be negative) to shared_vm, exec_vm, stack_vm, reserved_vm as the area's kind demands.
-void vm_stat_account(mm_struct* mm, ulong flags, file* filp, long pages);
 /// The running task's limit, in the limit's unit.
 ulong rlimit(unsigned resource);
 /// 0, or -EAGAIN if `pages` more may not be locked.
 int may_lock_pages(const mm_struct* mm, ulong pages);
 bool can_do_mlock();
-
-inline void update_hiwater_rss(mm_struct* mm) {
-    mm->hiwater_rss = max(mm->hiwater_rss, get_mm_rss(mm));
-}
-inline void update_hiwater_vm(mm_struct* mm) {
-    mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
-}
-
-// The program's file (exe_file.cpp) -----------------------------------------------------------------------
-void added_exe_file_vma(mm_struct* mm);
-void removed_exe_file_vma(mm_struct* mm);
-void dup_mm_exe_file(mm_struct* oldmm, mm_struct* newmm);
 
 // Descriptors (mm.cpp, exit_mm.cpp, munmap.cpp, fork_mm.cpp)
 // -----------------------------------------------------
@@ -79,7 +65,6 @@ void dup_mm_exe_file(mm_struct* oldmm, mm_struct* newmm);
 /// LDT. False: out of memory.
 bool mm_init(mm_struct* mm, task_struct* owner);
 void exit_mmap(mm_struct* mm);
-void mm_update_next_owner(mm_struct* mm);
 /// Mappings of [start, end) of areas taken out of the list: pages, then page tables. `prev`: the VMA before.
 /// Held.
 void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulong start, ulong end);

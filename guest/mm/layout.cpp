@@ -129,11 +129,3 @@ void arch_pick_mmap_layout(mm_struct* mm) {
         mm->unmap_area = arch_unmap_area_topdown;
     }
 }
-
-ulong get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags) {
-    addr = area_search::find(current->mm, filp, addr, len, pgoff, flags);
-    if (!(flags & MAP_FIXED) && IS_ERR_VALUE(addr)) return addr;
-    if (addr > TASK_SIZE - len) return -ENOMEM;
-    if (addr & ~PAGE_MASK) return -EINVAL;
-    return addr;
-}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The life of a memory descriptor: made, shared, borrowed, given back (4.1 - 4.3). mm_users counts those who
 // use the user space; mm_count counts references to the structure, all users together as one.
-#include "arch/ldt.h"
 #include "fs/aio.h"
-#include "kernel/binfmts.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
@@ -36,18 +34,13 @@ constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_POISON | SL
 constexpr ulong kCacheFlags = SLAB_HWCACHE_ALIGN | SLAB_PANIC;
 #endif
 
-void put_binfmt(mm_struct* mm) {
-    if (mm->binfmt) atomic_dec(&mm->binfmt->users);
-    mm->binfmt = nullptr;
-}
-
 }  // namespace
 
 void mm_cache_init() {
     mm_cachep = kmem_cache_create("mm_struct", sizeof(mm_struct), 0, kCacheFlags, nullptr);
     vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(vm_area_struct), 0, kCacheFlags, nullptr);
     reverse_map::init();
-    mutex_init(&init_mm.context.lock);
+    space_context::boot(&init_mm);
     zero_page_init();
 }
 
@@ -57,21 +50,19 @@ bool mm_init(mm_struct* mm, task_struct* owner) {
     init_rwsem(&mm->mmap_sem);
     mm_list::init(mm);
     dump_permission::init(mm, current->mm);
-    mm->core_state = nullptr;
-    mm->nr_ptes = 0;
+    core_dumping::init(mm);
+    page_tables::reset(mm);
     rss_counters::reset(mm);
     mm->def_flags = 0;
     spin_lock_init(&mm->page_table_lock);
-    spin_lock_init(&mm->ioctx_lock);
-    INIT_HLIST_HEAD(&mm->ioctx_list);
+    aio_contexts::init(mm);
     area_search::init(mm);
-    mm->owner = owner;
+    space_owner::init(mm, owner);
     space_listeners::init(mm);
-    mm->context.vdso = nullptr;
-    if (init_new_context(mm)) return false;
+    if (space_context::init(mm)) return false;
     mm->pgd = pgd_alloc(mm);
     if (mm->pgd) return true;
-    destroy_context(mm);
+    space_context::destroy(mm);
     return false;
 }
 
@@ -88,10 +79,10 @@ void mmput(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_users)) return;
     exit_aio(mm);
     exit_mmap(mm);
-    set_mm_exe_file(mm, nullptr);
+    program_file::set(mm, nullptr);
     mm_list::leave(mm);
     swap_token::put(mm);
-    put_binfmt(mm);
+    program_format::put(mm);
     validate_dead_mm(mm);
     mmdrop(mm);
 }
@@ -100,7 +91,7 @@ void mmdrop(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_count)) return;
     BUG_ON(mm == &init_mm);
     pgd_free(mm, mm->pgd);
-    destroy_context(mm);
+    space_context::destroy(mm);
     space_listeners::destroy(mm);
     kmem_cache_free(mm_cachep, mm);
 }

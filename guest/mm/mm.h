@@ -132,7 +132,7 @@ void flush_tlb_range(vm_area_struct* vma, ulong start, ulong end);
 /// Kernel addresses whose entries in init_mm's tables are gone: every space forgets them.
 void flush_tlb_kernel_range(ulong start, ulong end);
 
-// Building a program's space (exec, 4.6): exec_mm.cpp, exe_file.cpp
+// Building a program's space (exec, 4.6): exec_mm.cpp
 /// Gives bprm a new mm with a one-page stack VMA at STACK_TOP. 0 or -ENOMEM.
 int bprm_mm_init(linux_binprm* bprm);
 /// Copies `len` bytes of kernel memory into the new stack (in bprm->mm, not current) at user address `at`; it
@@ -141,7 +141,6 @@ int bprm_copy_to_stack(linux_binprm* bprm, ulong at, const void* from, ulong len
 /// Final stack VMA: flags, extra room of 20 pages. After exec_mmap, in current->mm. `stack_top` is STACK_TOP:
 /// addresses are not randomised. 0 or -errno.
 int setup_arg_pages(linux_binprm* bprm, ulong stack_top);
-void set_mm_exe_file(mm_struct* mm, file* new_exe_file);
 
 // Memory of devices: remap.cpp
 /// A driver's mmap: maps physical frames from `pfn` on at [addr, addr + size), uncounted; the area becomes

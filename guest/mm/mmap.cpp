@@ -111,14 +111,14 @@ int map_file(new_region* r, vm_area_struct* vma) {
         fput(r->filp);
         return error;
     }
-    if (vma->vm_flags & VM_EXECUTABLE) added_exe_file_vma(r->mm);
+    program_file::area_added(vma);
     if (vma->vm_flags & VM_SPECIAL) vma->vm_flags &= ~VM_LOCKED;  // its frames stay anyway
     return 0;
 }
 
 /// The new file mapping continues a neighbour: the structure is not needed.
 void drop_redundant(new_region* r, vm_area_struct* vma) {
-    if (vma->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(r->mm);
+    program_file::area_removed(vma);
     kmem_cache_free(vm_area_cachep, vma);
     fput(r->filp);
 }
@@ -165,7 +165,7 @@ int make_vma(new_region* r) {
 void finish_region(new_region* r, ulong flags) {
     const ulong pages = r->len >> PAGE_SHIFT;
     r->mm->total_vm += pages;
-    vm_stat_account(r->mm, r->vm_flags, r->filp, static_cast<long>(pages));
+    area_stats::account(r->mm, r->vm_flags, r->filp, static_cast<long>(pages));
     if (r->vm_flags & VM_LOCKED) r->mm->locked_vm += pages;
     const bool populate = (flags & MAP_POPULATE) && !(flags & MAP_NONBLOCK);
     if (populate || (r->vm_flags & VM_LOCKED)) make_pages_present(r->addr, r->addr + r->len);
@@ -211,6 +211,14 @@ ulong map_at_free_place(mm_struct* mm, file* filp, ulong addr, ulong len, ulong 
 }
 
 }  // namespace
+
+ulong get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags) {
+    addr = area_search::find(current->mm, filp, addr, len, pgoff, flags);
+    if (!(flags & MAP_FIXED) && IS_ERR_VALUE(addr)) return addr;
+    if (addr > TASK_SIZE - len) return -ENOMEM;
+    if (addr & ~PAGE_MASK) return -EINVAL;
+    return addr;
+}
 
 bool vma_wants_writenotify(const vm_area_struct* vma) {
     constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;

@@ -38,8 +38,8 @@ int mprotect_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulo
     vma->vm_page_prot = vm_get_page_prot(newflags);
     if (vma_wants_writenotify(vma)) vma->vm_page_prot = vm_get_page_prot(newflags & ~VM_SHARED);
     change_protection(vma, start, end, vma->vm_page_prot);
-    vm_stat_account(mm, oldflags, vma->vm_file, -static_cast<long>(pages));
-    vm_stat_account(mm, newflags, vma->vm_file, static_cast<long>(pages));
+    area_stats::account(mm, oldflags, vma->vm_file, -static_cast<long>(pages));
+    area_stats::account(mm, newflags, vma->vm_file, static_cast<long>(pages));
     return 0;
 }
 

@@ -60,7 +60,7 @@ vm_area_struct* link_copy(const vm_area_struct* vma, ulong addr, ulong len, pgof
     copy->vm_pgoff = pgoff;
     if (copy->vm_file) {
         get_file(copy->vm_file);
-        if (copy->vm_flags & VM_EXECUTABLE) added_exe_file_vma(copy->vm_mm);
+        program_file::area_added(copy);
     }
     if (copy->vm_ops && copy->vm_ops->open) copy->vm_ops->open(copy);
     vma_link(copy->vm_mm, copy, slot);
@@ -134,12 +134,12 @@ ulong move_vma(const remapping& r, ulong new_addr) {
         result = -ENOMEM;
     }
     // Both places exist for a moment; that is no peak of the program's size.
-    const ulong hiwater_vm = mm->hiwater_vm, pages = r.new_len >> PAGE_SHIFT;
+    const ulong peak = area_stats::remembered(mm), pages = r.new_len >> PAGE_SHIFT;
     mm->total_vm += pages;
-    vm_stat_account(mm, vm_flags, filp, static_cast<long>(pages));
+    area_stats::account(mm, vm_flags, filp, static_cast<long>(pages));
     if (vm_flags & VM_LOCKED) mm->locked_vm += pages;
     unmap_moved(mm, vma, old_addr, old_len);
-    mm->hiwater_vm = hiwater_vm;
+    area_stats::restore(mm, peak);
     if ((vm_flags & VM_LOCKED) && result == new_addr && r.new_len > r.old_len)
         make_pages_present(new_addr + r.old_len, new_addr + r.new_len);
     return result;
@@ -161,7 +161,7 @@ void grow_in_place(const remapping& r) {
     const ulong pages = r.grown_pages();
     vma_adjust(vma, vma->vm_start, r.addr + r.new_len, vma->vm_pgoff, nullptr);
     mm->total_vm += pages;
-    vm_stat_account(mm, vma->vm_flags, vma->vm_file, static_cast<long>(pages));
+    area_stats::account(mm, vma->vm_flags, vma->vm_file, static_cast<long>(pages));
     if (!(vma->vm_flags & VM_LOCKED)) return;
     mm->locked_vm += pages;
     make_pages_present(r.addr + r.old_len, r.addr + r.new_len);

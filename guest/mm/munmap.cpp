@@ -32,11 +32,11 @@ void unlock_vmas(mm_struct* mm, vm_area_struct* vma, ulong end) {
 }
 
 void remove_vma_list(mm_struct* mm, vm_area_struct* vma) {
-    update_hiwater_vm(mm);
+    area_stats::before_vm_falls(mm);
     while (vma) {
         const ulong pages = vma_pages(vma);
         mm->total_vm -= pages;
-        vm_stat_account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(pages));
+        area_stats::account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(pages));
         vma = remove_vma(vma);
     }
 }
@@ -91,7 +91,7 @@ void exit_mmap(mm_struct* mm) {
     tlb_finish_mmu(&tlb);
     while (vma)
         vma = remove_vma(vma);
-    BUG_ON(mm->nr_ptes != 0 || get_mm_rss(mm) != 0);
+    BUG_ON(page_tables::count(mm) != 0 || get_mm_rss(mm) != 0);
 }
 
 long sys_munmap(ulong addr, ulong len) {

@@ -19,7 +19,7 @@ void free_pte_table(mmu_gather* tlb, pgd_t* entry) {
     if (pgd_none(*entry)) return;
     page* table = page_of_table(*entry);
     entry->pgd = 0;
-    mm->nr_ptes--;
+    page_tables::sub(mm);
     tlb_remove_page(tlb, table);
 }
 
@@ -77,7 +77,7 @@ pte_t* pte_alloc_map(mm_struct* mm, ulong address) {
         pgd_t* entry = &mm->pgd[pgd_index(address)];
         if (pgd_none(*entry)) {
             entry->pgd = __pa(reinterpret_cast<void*>(table)) | _PAGE_TABLE;
-            mm->nr_ptes++;
+            page_tables::add(mm);
             return pgd_page_vaddr(*entry) + pte_index(address);
         }
     }

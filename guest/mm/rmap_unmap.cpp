@@ -32,7 +32,7 @@ void clear_entry(vm_area_struct* vma, page* p, ulong address, pte_t* pte) {
     flush_tlb_page(vma, address);
     space_listeners::invalidate_page(mm, address);
     if (pte_dirty(old)) set_page_dirty(p);
-    update_hiwater_rss(mm);
+    area_stats::before_rss_falls(mm);
     if (PageAnon(p)) {
         set_pte(pte, swapped_entry(mm, p));
     } else {

@@ -10,11 +10,9 @@ set(MM_SOURCES
     fork_mm.cpp
     exec_mm.cpp
     exit_mm.cpp
-    exe_file.cpp
     vma.cpp
     vma_merge.cpp
     vma_adjust.cpp
-    layout.cpp
     accounting.cpp
     mmap.cpp
     munmap.cpp

@@ -16,7 +16,7 @@ int acct_stack_growth(vm_area_struct* vma, ulong size, ulong grow) {
     if (vm_enough_memory(grow)) return -ENOMEM;
     mm->total_vm += grow;
     if (locked) mm->locked_vm += grow;
-    vm_stat_account(mm, vma->vm_flags, vma->vm_file, static_cast<long>(grow));
+    area_stats::account(mm, vma->vm_flags, vma->vm_file, static_cast<long>(grow));
     return 0;
 }
 

@@ -32,7 +32,7 @@ void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
         cpu_tlbstate.state = TLBSTATE_OK;
         set_bit(kCpu, next->cpu_vm_mask.bits);
         load_cr3(next->pgd);
-        if (prev->context.ldt != next->context.ldt) load_LDT_nolock(&next->context);
+        space_context::change(prev, next);
         return;
     }
     BUG_ON(cpu_tlbstate.active_mm != next);
@@ -40,7 +40,7 @@ void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
     // The bit is gone if the space was flushed while it was only borrowed.
     if (test_and_set_bit(kCpu, next->cpu_vm_mask.bits)) return;
     load_cr3(next->pgd);
-    load_LDT_nolock(&next->context);
+    space_context::load(next);
 }
 
 void activate_mm(mm_struct* prev, mm_struct* next) {

@@ -145,7 +145,7 @@ vm_area_struct* remove_vma(vm_area_struct* vma) {
     if (vma->vm_ops && vma->vm_ops->close) vma->vm_ops->close(vma);
     if (vma->vm_file) {
         fput(vma->vm_file);
-        if (vma->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(vma->vm_mm);
+        program_file::area_removed(vma);
     }
     kmem_cache_free(vm_area_cachep, vma);
     return next;

@@ -80,7 +80,7 @@ void change_areas(const adjustment& a, reverse_map::origin origin) {
 void free_absorbed(mm_struct* mm, vm_area_struct* vma) {
     if (vma->vm_file) {
         fput(vma->vm_file);
-        if (vma->vm_flags & VM_EXECUTABLE) removed_exe_file_vma(mm);
+        program_file::area_removed(vma);
     }
     mm->map_count--;
     kmem_cache_free(vm_area_cachep, vma);

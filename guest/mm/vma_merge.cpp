@@ -63,7 +63,7 @@ int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below) {
     }
     if (part->vm_file) {
         get_file(part->vm_file);
-        if (vma->vm_flags & VM_EXECUTABLE) added_exe_file_vma(mm);
+        program_file::area_added(part);
     }
     if (part->vm_ops && part->vm_ops->open) part->vm_ops->open(part);
 

@@ -85,7 +85,7 @@ void zap_page_range(vm_area_struct* vma, ulong start, ulong end) {
     assert_held(&mm->mmap_sem);
     mmu_gather tlb;
     tlb_gather_mmu(&tlb, mm, false);
-    update_hiwater_rss(mm);
+    area_stats::before_rss_falls(mm);
     unmap_vmas(&tlb, vma, start, end);
     tlb_finish_mmu(&tlb);
 }
@@ -94,7 +94,7 @@ void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const z
     mmu_gather tlb;
     tlb_gather_mmu(&tlb, vma->vm_mm, false);
     if (details->check_mapping || (vma->vm_flags & VM_NONLINEAR)) tlb.details = details;
-    update_hiwater_rss(vma->vm_mm);
+    area_stats::before_rss_falls(vma->vm_mm);
     const space_listeners::range told(vma->vm_mm, start, end);
     zap_range(&tlb, vma, start, end);
     tlb_finish_mmu(&tlb);
@@ -104,7 +104,7 @@ void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulon
     const vm_area_struct* next = prev ? prev->vm_next : mm->mmap;
     mmu_gather tlb;
     tlb_gather_mmu(&tlb, mm, false);
-    update_hiwater_rss(mm);
+    area_stats::before_rss_falls(mm);
     vm_unacct_memory(unmap_vmas(&tlb, vma, start, end));
     free_pgtables(&tlb, vma, prev ? prev->vm_end : 0, next ? next->vm_start : TASK_SIZE);
     tlb_finish_mmu(&tlb);

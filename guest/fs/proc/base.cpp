@@ -44,7 +44,7 @@ long read_exe(inode* link, char* buffer, size_t size) {
     put_task_struct(task);
     if (!mm) return -ENOENT;
     down_read(&mm->mmap_sem);
-    file* program = mm->exe_file ? get_file(mm->exe_file) : nullptr;
+    file* program = program_file::find(mm);
     up_read(&mm->mmap_sem);
     mmput(mm);
     if (!program) return -ENOENT;

@@ -18,7 +18,7 @@ mm_struct* mm_of(const inode* node) {
 int show_filter(seq_file* m, void*) {
     mm_struct* mm = mm_of(m->node);
     if (!mm) return 0;
-    seq_printf(m, "%08lx\n", mm->flags >> MMF_DUMP_FILTER_SHIFT & ((1ul << MMF_DUMP_FILTER_BITS) - 1));
+    seq_printf(m, "%08lx\n", dump_permission::filter(mm) >> MMF_DUMP_FILTER_SHIFT);
     mmput(mm);
     return 0;
 }
@@ -56,13 +56,7 @@ long write_filter(file* filp, const char* buffer, size_t count, loff_t*) {
     if (const int error = parse_number(text, &filter)) return error;
     mm_struct* mm = mm_of(filp->f_path.dentry->d_inode);
     if (!mm) return -ESRCH;
-    for (unsigned i = 0; i < MMF_DUMP_FILTER_BITS; i++) {
-        if (filter >> i & 1) {
-            set_bit(MMF_DUMP_FILTER_SHIFT + i, &mm->flags);
-        } else {
-            clear_bit(MMF_DUMP_FILTER_SHIFT + i, &mm->flags);
-        }
-    }
+    dump_permission::set_filter(mm, filter);
     mmput(mm);
     return static_cast<long>(count);
 }

@@ -36,7 +36,7 @@ ulong count_page_tables() {
     task_struct* task = nullptr;
     for_each_process(task) {
         task_lock(task);
-        if (task->mm) tables += task->mm->nr_ptes;
+        if (task->mm) tables += page_tables::count(task->mm);
         task_unlock(task);
     }
     return tables;

@@ -45,16 +45,16 @@ mm_sizes get_mm_sizes(const mm_struct* mm) {
     const ulong rss = get_mm_rss(mm);
     const ulong text = PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK);
     mm_sizes s{};
-    s.peak = max(mm->hiwater_vm, mm->total_vm) * KIB_PER_PAGE;
-    s.size = (mm->total_vm - mm->reserved_vm) * KIB_PER_PAGE;
+    s.peak = area_stats::peak_vm(mm) * KIB_PER_PAGE;
+    s.size = (mm->total_vm - area_stats::reserved(mm)) * KIB_PER_PAGE;
     s.locked = mm->locked_vm * KIB_PER_PAGE;
-    s.high_water = max(mm->hiwater_rss, rss) * KIB_PER_PAGE;
+    s.high_water = area_stats::peak_rss(mm) * KIB_PER_PAGE;
     s.rss = rss * KIB_PER_PAGE;
-    s.data = (mm->total_vm - mm->shared_vm - mm->stack_vm) * KIB_PER_PAGE;
-    s.stack = mm->stack_vm * KIB_PER_PAGE;
+    s.data = (area_stats::data(mm) - area_stats::stack(mm)) * KIB_PER_PAGE;
+    s.stack = area_stats::stack(mm) * KIB_PER_PAGE;
     s.executable = text / 1024;
-    s.library = mm->exec_vm * KIB_PER_PAGE - s.executable;
-    s.page_tables = mm->nr_ptes * KIB_PER_PAGE;
+    s.library = area_stats::code(mm) * KIB_PER_PAGE - s.executable;
+    s.page_tables = page_tables::count(mm) * KIB_PER_PAGE;
     return s;
 }
 
@@ -67,7 +67,7 @@ int proc_pid_statm(seq_file* m, task_struct* task) {
     }
     const ulong text = (PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT;
     seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm->total_vm, get_mm_rss(mm), rss_counters::shared(mm), text,
-               mm->total_vm - mm->shared_vm);
+               area_stats::data(mm));
     mmput(mm);
     return 0;
 }
@@ -100,12 +100,13 @@ int proc_pid_environ(seq_file* m, task_struct* task) {
 int proc_pid_auxv(seq_file* m, task_struct* task) {
     mm_struct* mm = get_task_mm(task);
     if (!mm) return 0;
+    const ulong* vector = aux_vector::get(mm);
     unsigned words = 0;
-    while (words + 2 <= AT_VECTOR_SIZE) {
+    while (words + 2 <= aux_vector::words) {
         words += 2;
-        if (mm->saved_auxv[words - 2] == 0) break;
+        if (vector[words - 2] == 0) break;
     }
-    seq_write(m, mm->saved_auxv, words * sizeof(mm->saved_auxv[0]));
+    seq_write(m, vector, words * sizeof(ulong));
     mmput(mm);
     return 0;
 }

@@ -22,6 +22,10 @@ struct cached_holes {
         mm->cached_hole_size = 0;
     }
 
+    /// Where user space ends.
+    static void set_limit(mm_struct* mm, ulong end) { mm->task_size = end; }
+    static ulong limit(const mm_struct* mm) { return mm->task_size; }
+
     /// The place for an area in current's space, or -errno.
     static ulong find(mm_struct* mm, file* filp, ulong addr, ulong len, ulong pgoff, ulong flags) {
         return mm->get_unmapped_area(filp, addr, len, pgoff, flags);

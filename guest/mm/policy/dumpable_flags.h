@@ -22,7 +22,19 @@ struct dumpable_flags {
         return bits >= 2 ? 2 : static_cast<int>(bits);
     }
 
+    /// Which kinds of areas a dump has: the bits MMF_DUMP_ANON_PRIVATE and so on, at their places. set_filter
+    /// takes them shifted down, as /proc shows them.
+    static ulong filter(const mm_struct* mm) { return mm->flags & kFilter; }
+    static void set_filter(mm_struct* mm, ulong kinds) {
+        for (unsigned i = 0; i < MMF_DUMP_FILTER_BITS; i++)
+            put_bit(mm, MMF_DUMP_FILTER_SHIFT + i, kinds >> i & 1);
+    }
+    /// Bits that mean nothing (INV-37): 0.
+    static ulong unknown(const mm_struct* mm) { return mm->flags & ~MMF_INIT_MASK; }
+
   private:
+    static constexpr ulong kFilter = ((1ul << MMF_DUMP_FILTER_BITS) - 1) << MMF_DUMP_FILTER_SHIFT;
+
     static void put_bit(mm_struct* mm, unsigned bit, bool on) {
         if (on) {
             set_bit(bit, &mm->flags);

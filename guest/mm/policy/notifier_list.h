@@ -19,4 +19,7 @@ struct notifier_list {
     static bool clear_flush_young(mm_struct* mm, ulong address) {
         return mmu_notifier_clear_flush_young(mm, address);
     }
+
+    /// Debug build: panics if the list is not sound (INV-42); how many listen.
+    static ulong validate(mm_struct* mm);
 };

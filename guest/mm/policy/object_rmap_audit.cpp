@@ -93,7 +93,33 @@ void check_anon_list(const vm_area_struct* vma) {
     require(found, "INV-31", vma->vm_mm, "area missing in its anon_vma's list", number(vma), number(anon));
 }
 
+/// Areas of a file that keep writers out; its i_mmap_lock is held.
+int areas_that_deny(address_space* mapping) {
+    int count = 0;
+    vm_area_struct* vma;
+    prio_tree_iter iter = prio_tree_range(&mapping->i_mmap, 0, ~0ul);
+    vma_prio_tree_foreach(vma, &iter) count += (vma->vm_flags & VM_DENYWRITE) != 0;
+    list_for_each_entry(vma, &mapping->i_mmap_nonlinear, shared.vm_set.list) {
+        count += (vma->vm_flags & VM_DENYWRITE) != 0;
+    }
+    return count;
+}
+
 }  // namespace
+
+/// Areas that deny and writers cannot both be; mmap denies once more while it makes such an area.
+void check_writers(const mm_struct* mm) {
+    const address_space* checked = nullptr;
+    for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
+        if (!(vma->vm_flags & VM_DENYWRITE) || !vma->vm_file || vma->vm_file->f_mapping == checked) continue;
+        address_space* mapping = vma->vm_file->f_mapping;
+        spin_guard guard(&mapping->i_mmap_lock);
+        const int denied = areas_that_deny(mapping), writers = atomic_read(&mapping->host->i_writecount);
+        require(writers <= -denied, "INV-50", mm, "i_writecount", static_cast<ulong>(writers),
+                static_cast<ulong>(-denied));
+        checked = mapping;
+    }
+}
 
 void check_links(const vm_area_struct* vma) {
     if (vma->vm_file) {

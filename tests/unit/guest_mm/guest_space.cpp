@@ -136,7 +136,7 @@ void set_heap(ulong start_brk, ulong data_size) {
     mm()->end_data = start_brk;
 }
 void set_exe_file(int file) {
-    set_mm_exe_file(mm(), services::open_file(file));
+    program_file::set(mm(), services::open_file(file));
 }
 
 bool touch(ulong addr) {

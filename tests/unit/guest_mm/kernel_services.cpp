@@ -354,7 +354,7 @@ void exit_aio(mm_struct* mm) {
     BUG_ON(!hlist_empty(&mm->ioctx_list));  // nobody has contexts here
 }
 
-void wait_for_core_dump(mm_struct* mm) {
+void linked_core_state::wait(mm_struct* mm) {
     BUG_ON(mm->core_state);  // nobody dumps here
 }
 void complete(completion* c) {

@@ -4,25 +4,43 @@
 #pragma once
 
 #include "mm/policy/cached_holes.h"
+#include "mm/policy/counted_binfmt.h"
+#include "mm/policy/counted_tables.h"
 #include "mm/policy/dumpable_flags.h"
+#include "mm/policy/exe_file_count.h"
+#include "mm/policy/ioctx_hlist.h"
+#include "mm/policy/kind_stats.h"
 #include "mm/policy/lazy_mmlist.h"
+#include "mm/policy/ldt_of_structure.h"
+#include "mm/policy/linked_core_state.h"
 #include "mm/policy/merge_by_offset.h"
+#include "mm/policy/mm_owner.h"
 #include "mm/policy/notifier_list.h"
 #include "mm/policy/object_rmap.h"
 #include "mm/policy/prio_tree_areas.h"
 #include "mm/policy/priority_token.h"
 #include "mm/policy/rb_areas.h"
+#include "mm/policy/saved_aux_vector.h"
 #include "mm/policy/split_rss.h"
 
-using area_tree = rb_areas;              // how an area is found (4.7, 4.11)
-using area_search = cached_holes;        // how a free interval is found (4.8)
-using file_areas = prio_tree_areas;      // how a file knows the areas that show it (4.22)
-using reverse_map = object_rmap;         // how a frame knows who maps it (4.22)
-using rss_counters = split_rss;          // how resident pages are counted (4.20)
-using mm_list = lazy_mmlist;             // which spaces are on mmlist (D-06)
-using dump_permission = dumpable_flags;  // where "dumpable" stands (4.26)
-using swap_token = priority_token;       // whose pages reclaim spares (4.23)
-using space_listeners = notifier_list;   // who is told of changes (4.29)
+using area_tree = rb_areas;                   // how an area is found (4.7, 4.11)
+using area_search = cached_holes;             // how a free interval is found (4.8)
+using file_areas = prio_tree_areas;           // how a file knows the areas that show it (4.22)
+using reverse_map = object_rmap;              // how a frame knows who maps it (4.22)
+using rss_counters = split_rss;               // how resident pages are counted (4.20)
+using mm_list = lazy_mmlist;                  // which spaces are on mmlist (D-06)
+using dump_permission = dumpable_flags;       // where "dumpable" stands (4.26)
+using page_tables = counted_tables;           // how page tables are counted
+using aux_vector = saved_aux_vector;          // where the auxiliary vector stays
+using swap_token = priority_token;            // whose pages reclaim spares (4.23)
+using space_listeners = notifier_list;        // who is told of changes (4.29)
+using area_stats = kind_stats<rss_counters>;  // what /proc adds up (4.31)
+using space_owner = mm_owner;                 // which of its users owns a space (4.27)
+using program_file = exe_file_count;          // what /proc/PID/exe names (4.28)
+using program_format = counted_binfmt;        // who loaded the program (D-02)
+using aio_contexts = ioctx_hlist;             // where AIO contexts are (4.30)
+using core_dumping = linked_core_state;       // how a space stops for its dump (4.26)
+using space_context = ldt_of_structure;       // when the LDT goes (D-07)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What of guest/mm the policies of edition 2.6.28 need besides the files of every edition.
 set(EDITION_SOURCES
+    layout.cpp
     mmu_notifier.cpp
     prio_tree.cpp
     rmap.cpp
     vma_prio_tree.cpp
     policy/cached_holes.cpp
+    policy/counted_binfmt.cpp
+    policy/exe_file_count.cpp
+    policy/ioctx_hlist.cpp
+    policy/kind_stats.cpp
+    policy/ldt_of_structure.cpp
+    policy/linked_core_state.cpp
+    policy/mm_owner.cpp
+    policy/notifier_list.cpp
     policy/object_rmap_audit.cpp
     policy/prio_tree_areas.cpp
     policy/priority_token.cpp
@@ -14,6 +23,10 @@ set(EDITION_SOURCES
 )
 # The same of the rest of guest, and what only a whole kernel can link.
 set(EDITION_KERNEL_SOURCES
+    arch/ldt.cpp
+    drivers/shadow_dev.cpp
+    kernel/core_threads.cpp
+    kernel/crash_mm.cpp
     mm/fremap.cpp
     mm/rmap_unmap.cpp
     mm/rmap_walk.cpp
