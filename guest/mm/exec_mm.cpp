@@ -93,8 +93,8 @@ int exec_mmap(mm_struct* mm) {
     mm_release(task, old_mm);
     if (old_mm) {
         down_read(&old_mm->mmap_sem);
-        if (core_dumping::in_progress(
-                old_mm)) {  // somebody who shares it is being dumped: this task is to stop for it
+        // If somebody who shares it is being dumped, this task is to stop for it.
+        if (core_dumping::in_progress(old_mm)) {
             up_read(&old_mm->mmap_sem);
             return -EINTR;
         }

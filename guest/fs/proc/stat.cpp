@@ -39,12 +39,12 @@ ulong old_set(sigset_t set) {
 int proc_pid_stat(seq_file* m, task_struct* task) {
     task_facts facts;
     get_task_facts(task, &facts);
-    const mm_words mm = get_mm_words(task);
+    const mm_words words = get_mm_words(task);
     const pt_regs* regs = task_pt_regs(task);
     const bool has_user_context = task->mm != nullptr;
     show_identity(m, task, facts);
-    seq_printf(m, " %lu %lu %lu %lu %lu %lu", mm.vsize, mm.rss, facts.rss_limit, mm.start_code, mm.end_code,
-               mm.start_stack);
+    seq_printf(m, " %lu %lu %lu %lu %lu %lu", words.vsize, words.rss, facts.rss_limit, words.start_code,
+               words.end_code, words.start_stack);
     seq_printf(m, " %lu %lu", has_user_context ? regs->esp : 0, has_user_context ? regs->eip : 0);
     seq_printf(m, " %lu %lu %lu %lu", old_set(facts.pending | facts.shared_pending), old_set(facts.blocked),
                old_set(facts.ignored), old_set(facts.caught));

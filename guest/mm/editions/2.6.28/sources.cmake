@@ -32,3 +32,11 @@ set(EDITION_KERNEL_SOURCES
     mm/rmap_walk.cpp
     mm/unmap_mapping.cpp
 )
+# Headers that only these and the policies include.
+set(EDITION_HEADERS
+    kernel/core_state.h
+    mm/mmu_notifier.h
+    mm/prio_tree.h
+    mm/rmap.h
+    mm/rmap_walk.h
+)
