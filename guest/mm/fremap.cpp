@@ -46,14 +46,11 @@ int install_file_ptes(vm_area_struct* vma, const file_range& r) {
 }
 
 /// Writing back to a disk cleans entries by their places, which nonlinear areas do not have: such a file gets
-/// an area of its own for the range.
+/// an area of its own for the range, with the rights, the lock and the advice of the old one.
 int remap_by_area(vm_area_struct* vma, const file_range& r, ulong flags) {
-    const ulong prot = vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC);
-    const ulong locked = vma->vm_flags & VM_LOCKED ? +MAP_LOCKED : 0;
     const ulong populate = flags & MAP_NONBLOCK ? 0 : +MAP_POPULATE;
     file* filp = get_file(vma->vm_file);  // the old area may be all that holds it
-    const ulong at = do_mmap_pgoff(filp, r.start, r.end - r.start, prot,
-                                   MAP_SHARED | MAP_FIXED | locked | populate, r.pgoff);
+    const ulong at = mmap_region(filp, r.start, r.end - r.start, populate, vma->vm_flags, r.pgoff);
     fput(filp);
     return at & ~PAGE_MASK ? static_cast<int>(at) : 0;
 }

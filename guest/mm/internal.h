@@ -70,6 +70,10 @@ void exit_mmap(mm_struct* mm);
 void unmap_region(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulong start, ulong end);
 /// Unmaps whatever lies in [addr, addr + len) and finds the place for a new VMA there. 0 or -ENOMEM. Held.
 int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot);
+/// do_mmap_pgoff's last step: current's [addr, addr + len) becomes an area with these flags, in place of what
+/// is there. `flags` counts with MAP_NORESERVE, MAP_POPULATE and MAP_NONBLOCK. The address, or -errno with
+/// what was there unmapped or not. Held for writing.
+ulong mmap_region(file* filp, ulong addr, ulong len, ulong flags, ulong vm_flags, ulong pgoff);
 
 // Placement (layout.cpp) ---------------------------------------------------------------------------------
 ulong arch_get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);

@@ -171,7 +171,7 @@ void finish_region(new_region* r, ulong flags) {
     if (populate || (r->vm_flags & VM_LOCKED)) make_pages_present(r->addr, r->addr + r->len);
 }
 
-ulong mmap_region(new_region* r, ulong flags) {
+ulong place_region(new_region* r, ulong flags) {
     if (const int error = munmap_back(r->mm, r->addr, r->len, &r->slot)) return error;
     if (!may_expand_vm(r->mm, r->len >> PAGE_SHIFT)) return -ENOMEM;
     if (const int error = charge(r, flags)) return error;
@@ -199,15 +199,7 @@ ulong map_at_free_place(mm_struct* mm, file* filp, ulong addr, ulong len, ulong 
     const int error =
         filp ? check_file(filp, prot, flags, &vm_flags) : check_anonymous(addr, flags, &vm_flags, &pgoff);
     if (error) return error;
-    new_region region{.mm = mm,
-                      .filp = filp,
-                      .addr = addr,
-                      .len = len,
-                      .vm_flags = vm_flags,
-                      .pgoff = pgoff,
-                      .slot = {},
-                      .charged = 0};
-    return mmap_region(&region, flags);
+    return mmap_region(filp, addr, len, flags, vm_flags, pgoff);
 }
 
 }  // namespace
@@ -218,6 +210,20 @@ ulong get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong fl
     if (addr > TASK_SIZE - len) return -ENOMEM;
     if (addr & ~PAGE_MASK) return -EINVAL;
     return addr;
+}
+
+ulong mmap_region(file* filp, ulong addr, ulong len, ulong flags, ulong vm_flags, ulong pgoff) {
+    mm_struct* mm = current->mm;
+    assert_held_write(&mm->mmap_sem);
+    new_region region{.mm = mm,
+                      .filp = filp,
+                      .addr = addr,
+                      .len = len,
+                      .vm_flags = vm_flags,
+                      .pgoff = pgoff,
+                      .slot = {},
+                      .charged = 0};
+    return place_region(&region, flags);
 }
 
 bool vma_wants_writenotify(const vm_area_struct* vma) {

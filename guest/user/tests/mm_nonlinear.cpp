@@ -123,6 +123,29 @@ void a_files_pages_come_in_any_order_too() {
     CHECK_EQ(unlink("/tmp/mmscope_nonlinear"), 0);
 }
 
+/// Newer kernels forget it.
+void a_files_area_keeps_its_advice() {
+    if (!on_this_kernel()) return;
+    static char* at;
+    const int fd = open("/tmp/mmscope_nonlinear", O_RDWR | O_CREAT, 0600);
+    CHECK(fd >= 0);
+    CHECK_EQ(ftruncate(fd, 4 * kPage), 0);
+    at = const_cast<char*>(map(4, kReadWrite, MAP_SHARED, fd));
+    CHECK_EQ(madvise(at, 2 * kPage, MADV_DONTFORK), 0);
+    CHECK_EQ(show(at + kPage, 1, 3), 0);
+    CHECK_EQ(show(at + 3 * kPage, 1, 0), 0);
+    CHECK_EQ(failures_in_child([] {
+                 unsigned char resident[1];
+                 CHECK_FAILS(mincore(at, kPage, resident), ENOMEM);
+                 CHECK_FAILS(mincore(at + kPage, kPage, resident), ENOMEM);
+                 CHECK_EQ(mincore(at + 3 * kPage, kPage, resident), 0);
+             }),
+             0);
+    unmap(at, 4);
+    close(fd);
+    CHECK_EQ(unlink("/tmp/mmscope_nonlinear"), 0);
+}
+
 void bad_calls_are_refused() {
     char* at = new_object(4);
     char* own = const_cast<char*>(map(2, kReadWrite));
@@ -149,6 +172,7 @@ int main() {
     children_see_the_same_order();
     the_order_survives_cutting_moving_and_protecting();
     a_files_pages_come_in_any_order_too();
+    a_files_area_keeps_its_advice();
     bad_calls_are_refused();
     return verdict("mm_nonlinear");
 }
