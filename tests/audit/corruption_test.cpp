@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Each invariant is broken in the RAM of a real machine, one field at a time; the audit names it.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "introspect/walkers.h"
 #include "tests/audit/lab.h"
 
 namespace mmscope::test {
@@ -248,6 +251,27 @@ TEST(audit, tells_a_program_that_took_its_heap_or_stack_away_as_a_note) {
     const AuditReport report = lab().audit();
     EXPECT_THAT(ids_of(report.notes), testing::IsSupersetOf({"INV-17", "INV-18"})) << audit_text(report);
     EXPECT_THAT(ids_of(report.findings), testing::Not(Contains("INV-17")));
+}
+
+TEST(audit, tells_a_program_that_changed_its_auxiliary_vector_as_a_note) {
+    lab().restore();
+    EXPECT_THAT(ids_of(lab().audit().notes), testing::Not(Contains("INV-45")));
+    const auto stack = [](uint32_t address) {
+        const uint32_t frame = lab().word(lab().pte_at(address)) & kPageMask;
+        return LinearAddr(kPageOffset + frame + address % kPageSize);
+    };
+    uint32_t at = lab().get(lab().mm(), kMm, "start_stack");
+    at += 4 * (lab().word(stack(at)) + 2);  // argc and argv
+    while (lab().word(stack(at)) != 0)
+        at += 4;  // envp
+    const uint32_t id = lab().word(stack(at + 4));
+    EXPECT_EQ(id, lab().get(lab().mm(), kMm, "saved_auxv"));
+    lab().set_word(stack(at + 4), id + 1);
+    const AuditReport report = lab().audit();
+    EXPECT_THAT(report.findings, IsEmpty()) << audit_text(report);
+    ASSERT_EQ(ids_of(report.notes).count("INV-45"), 1u) << audit_text(report);
+    const auto note = std::ranges::find(report.notes, "INV-45", &AuditFinding::id);
+    EXPECT_EQ(note->expected, fmt::format("0x{:08x}, as in saved_auxv", id));
 }
 
 TEST(audit, tells_neighbours_that_could_be_one_area_as_a_note) {

@@ -82,6 +82,8 @@ constexpr std::array kRules = {
 };
 static_assert(kRules.size() == 50);
 
+constexpr uint32_t kListed = 8;  // of one rule; the rest is only counted
+
 }  // namespace
 
 std::span<const AuditRule> audit_rules() {
@@ -90,7 +92,6 @@ std::span<const AuditRule> audit_rules() {
 
 void AuditSink::wrong(const AuditMm* mm, LinearAddr vma, std::string what, std::string found,
                       std::string expected) {
-    constexpr uint32_t kListed = 8;
     if (!soft_) ++report_.violations;
     if (++listed_ > kListed) return;
     AuditFinding finding{.id = id_,
@@ -101,6 +102,17 @@ void AuditSink::wrong(const AuditMm* mm, LinearAddr vma, std::string what, std::
                          .found = std::move(found),
                          .expected = std::move(expected)};
     (soft_ ? report_.notes : report_.findings).push_back(std::move(finding));
+}
+
+void AuditSink::note(const AuditMm& mm, std::string what, std::string found, std::string expected) {
+    if (++noted_ > kListed) return;
+    report_.notes.push_back({.id = id_,
+                             .mm = mm.at,
+                             .vma = {},
+                             .pid = mm.pid,
+                             .what = std::move(what),
+                             .found = std::move(found),
+                             .expected = std::move(expected)});
 }
 
 }  // namespace mmscope

@@ -38,12 +38,14 @@ class AuditSink {
             wrong(mm, vma ? vma->at : LinearAddr{}, std::string(what), fmt::format("0x{:08x}", found),
                   std::string(expected));
     }
+    /// What a program may have brought about by itself: a note, whatever the rule is.
+    void note(const AuditMm& mm, std::string what, std::string found, std::string expected);
 
   private:
     const char* id_;
     bool soft_;
     AuditReport& report_;
-    uint32_t listed_ = 0;
+    uint32_t listed_ = 0, noted_ = 0;
 };
 
 using MmRule = void (*)(const AuditState& state, const AuditMm& mm, AuditSink& sink);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rules about where things lie in a space, and about its flags: INV-16 to 19, 33, 34, 37, 45, 48.
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "introspect/audit/rules.h"
@@ -15,6 +17,39 @@ constexpr uint32_t kSmallestGap = 128u << 20, kLargestGap = 0xA0000000;  // of m
 bool exec_is_finished(const AuditState& state, const AuditMm& mm) {
     const AuditLayouts::Mm& layout = state.layouts.mm;
     return mm.u32(layout.env_end) != 0 && mm.u32(layout.start_brk) != 0;
+}
+
+/// A word of the program's memory; none if its page is not in memory.
+std::optional<uint32_t> user_word(const AuditState& state, const AuditMm& mm, uint32_t address) {
+    if (!mm.has_directory) return std::nullopt;
+    return state.kernel.memory.through(mm.directory).read_u32(LinearAddr(address));
+}
+
+/// Where the vector begins on the stack that exec made: argc, argv, null, envp, null, vector. None if that
+/// stack is not all in memory, or no longer what exec made.
+std::optional<uint32_t> auxv_on_stack(const AuditState& state, const AuditMm& mm) {
+    const uint32_t start = mm.u32(state.layouts.mm.start_stack), end = mm.u32(state.layouts.mm.arg_start);
+    const auto argc = user_word(state, mm, start);
+    if (!argc || start % 4 != 0 || end <= start || *argc > (end - start) / 4) return std::nullopt;
+    uint32_t at = start + 4 * (*argc + 1);
+    if (user_word(state, mm, at) != 0u) return std::nullopt;
+    for (at += 4; at < end; at += 4) {
+        const auto word = user_word(state, mm, at);
+        if (!word) return std::nullopt;
+        if (*word == 0) return at + 4;
+    }
+    return std::nullopt;
+}
+
+/// `saved`: an id and its value, as exec also put them at `at`.
+void compare_with_stack(const AuditState& state, const AuditMm& mm, uint32_t at,
+                        std::array<uint32_t, 2> saved, AuditSink& sink) {
+    for (uint32_t i = 0; i < saved.size(); ++i) {
+        const auto word = user_word(state, mm, at + 4 * i);
+        if (!word || *word == saved[i]) continue;
+        sink.note(mm, fmt::format("the auxiliary vector on the stack, at 0x{:08x}", at + 4 * i),
+                  fmt::format("0x{:08x}", *word), fmt::format("0x{:08x}, as in saved_auxv", saved[i]));
+    }
 }
 
 uint32_t page_align(uint32_t address) {
@@ -121,17 +156,20 @@ void audit_dumpable(const AuditState& state, const AuditMm& mm, AuditSink& sink)
                  mm.u32(state.layouts.mm.flags), "dumpable bits and the core filter only");
 }
 
-/// The vector on the stack is the program's to overwrite: only the kernel's copy is held to anything.
+/// The vector on the stack is the program's to overwrite: only the kernel's copy is held to anything, a
+/// difference between the two is a note.
 void audit_auxv(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
     const MemberPlace& place = state.layouts.mm.saved_auxv;
     if (!place.type || !exec_is_finished(state, mm)) return;
     const uint32_t words = place.type->resolved().size / 4;
+    const auto stack = auxv_on_stack(state, mm);
     bool ended = false;
     for (uint32_t i = 0; i + 1 < words; i += 2) {
         const uint32_t id = mm.u32({place.offset + 4 * i, 4}), value = mm.u32({place.offset + 4 * i + 4, 4});
         if (ended && (id != 0 || value != 0))
             return sink.require(false, &mm, nullptr, fmt::format("saved_auxv[{}], behind the end", i),
                                 id | value, "0");
+        if (stack && !ended) compare_with_stack(state, mm, *stack + 4 * i, {id, value}, sink);
         ended |= id == 0;
     }
     sink.require(ended, &mm, nullptr, "saved_auxv", words, "a pair with id 0 at the end");
