@@ -21,6 +21,7 @@ constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml --audit every:50       check every invariant before each 50th page fault
   emu configs/default.toml --snapshot vm.core     save the machine at its end; gdb opens the file, too
   emu inspect vm.core maps 1                      ask a saved machine; emu inspect --help lists commands
+  emu configs/default.toml --monitor              a prompt: run 80ms, tasks, pagemap 3, print init_mm.map_count
   emu configs/default.toml --dump-at exit:maps,mm --dump-at checkpoint:3:tasks:json
 
 Standard output carries the guest's serial port only; messages, summary and dumps go to standard error.
@@ -55,9 +56,12 @@ std::string toml_string(std::string_view text) {
     return out + "\"";
 }
 
+/// What a flag that may have a value (--flag=VALUE) is without one; a file of this name is ./true.
+constexpr std::string_view kWithoutValue = "true";
+
 /// What CLI11 fills in; turned into Options when all of it is there.
 struct RawOptions {
-    std::string config_file, trace, until, log, dump_file, audit, snapshot;
+    std::string config_file, trace, until, log, dump_file, audit, snapshot, monitor;
     std::vector<std::string> sets, dumps;
     bool headless = false, json = false, help_config = false;
 };
@@ -89,6 +93,9 @@ void declare_options(CLI::App& app, RawOptions& raw, const std::string& view_nam
         ->allow_extra_args(false);
     app.add_option("--dump-to", raw.dump_file, "write the dumps to FILE, not to standard error")
         ->type_name("FILE");
+    app.add_flag("--monitor", raw.monitor,
+                 "stop before the first instruction and obey commands (help lists them) from standard input, "
+                 "or from a file: --monitor=FILE");
     app.add_flag("--json", raw.json, "summary and dumps as JSON");
     app.add_flag("--help-config", raw.help_config, "list the keys of a configuration and exit");
     app.set_version_flag("--version", std::string("emu " MMSCOPE_VERSION));
@@ -127,6 +134,8 @@ std::variant<Options, EarlyExit> finish_options(const CLI::App& app, const RawOp
     options.log = raw.log;
     options.dump_file = raw.dump_file;
     options.json = raw.json;
+    options.monitor = app.count("--monitor") > 0;
+    if (raw.monitor != kWithoutValue) options.monitor_file = raw.monitor;
     add_settings(app, raw, options.settings);
     for (const std::string& text : raw.dumps) {
         auto request = parse_dump_request(text, views);

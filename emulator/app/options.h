@@ -44,8 +44,10 @@ struct Options {
     std::vector<ConfigSetting> settings;  // --set, then --headless, --trace, --audit, --snapshot and --until
     std::string log;                      // "" or NAME:LEVEL,...
     std::vector<DumpRequest> dumps;
-    std::filesystem::path dump_file;  // empty: standard error
-    bool json = false;                // summary and dumps as JSON
+    std::filesystem::path dump_file;          // empty: standard error
+    bool json = false;                        // summary and dumps as JSON
+    bool monitor = false;                     // stop before the first instruction and obey commands
+    std::filesystem::path monitor_file = {};  // where they come from; empty: standard input
 };
 
 /// The command line asks for a text and nothing else (--help), or is wrong.

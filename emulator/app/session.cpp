@@ -15,11 +15,13 @@
 #include "app/dumper.h"
 #include "app/emu_host.h"
 #include "app/file.h"
+#include "app/monitor.h"
+#include "app/monitored_run.h"
 #include "app/run_end.h"
 #include "app/run_observer.h"
 #include "app/run_report.h"
 #include "app/snapshot_taker.h"
-#include "app/stop_signals.h"
+#include "devices/vga_text.h"
 #include "introspect/inspector.h"
 #include "machine/disk_image.h"
 #include "machine/machine.h"
@@ -37,21 +39,27 @@ void note(std::string_view text) {
     fmt::print(stderr, "emu: {}\n", text);
 }
 
-/// True if a person types into the guest's serial port.
-bool person_at_serial_port(const Config& config) {
-    return config.serial.kind == SerialKind::Stdio && isatty(STDIN_FILENO) != 0;
+/// The monitor reads standard input, so the serial port does not.
+bool monitor_has_input(const Options& options) {
+    return options.monitor && options.monitor_file.empty();
 }
 
-std::string command_line(const Config& config) {
+/// True if a person types into the guest's serial port.
+bool person_at_serial_port(const Config& config, const Options& options) {
+    return config.serial.kind == SerialKind::Stdio && isatty(STDIN_FILENO) != 0 &&
+           !monitor_has_input(options);
+}
+
+std::string command_line(const Config& config, const Options& options) {
     const std::string& line = config.boot.cmdline;
-    if (!person_at_serial_port(config)) return line;
+    if (!person_at_serial_port(config, options)) return line;
     return line.empty() ? "interactive" : line + " interactive";
 }
 
-std::string serial_port(const Config& config) {
+std::string serial_port(const Config& config, const Options& options) {
     switch (config.serial.kind) {
         case SerialKind::Stdio:
-            return "stdio";
+            return monitor_has_input(options) ? "stdout" : "stdio";
         case SerialKind::Pty:
             return "pty";
         case SerialKind::File:
@@ -88,10 +96,11 @@ class RunSession final : public Session {
     /// Each step may rely on those before it.
     Result<void> build() {
         using Step = Result<void> (RunSession::*)();
-        for (const Step step : {&RunSession::open_disks, &RunSession::build_machine, &RunSession::load_images,
-                                &RunSession::open_inspector, &RunSession::open_console,
-                                &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
-                                &RunSession::open_audit, &RunSession::open_snapshots}) {
+        for (const Step step :
+             {&RunSession::open_disks, &RunSession::build_machine, &RunSession::load_images,
+              &RunSession::open_inspector, &RunSession::open_console, &RunSession::open_window,
+              &RunSession::open_dumper, &RunSession::open_trace, &RunSession::open_audit,
+              &RunSession::open_snapshots, &RunSession::open_monitor}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -110,10 +119,11 @@ class RunSession final : public Session {
     Result<void> open_trace();
     Result<void> open_audit();
     Result<void> open_snapshots();
+    Result<void> open_monitor();
 
     RunResult run_machine(EmuHost& host, RunObserver& observer);
     /// Runs, and stops for the snapshots that are due at a time.
-    RunResult run_to_end();
+    RunResult run_until(VirtualTime limit);
     [[nodiscard]] TraceFilter trace_filter() const;
     [[nodiscard]] const Drive& drive(size_t unit) const {
         return unit == 0 ? config_.disk.hda : config_.disk.hdb;
@@ -136,6 +146,7 @@ class RunSession final : public Session {
     std::unique_ptr<FaultTracer> tracer_;       // null: no trace
     std::unique_ptr<AuditWatch> audit_;         // null: no audits
     std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
+    std::unique_ptr<Monitor> monitor_;          // null: none
     int caught_ = 0;
 };
 
@@ -165,7 +176,7 @@ Result<void> RunSession::load_images() {
     if (!kernel) return std::unexpected(kernel.error());
     kernel_ = std::move(*kernel);
     MultibootImage image{
-        config_.boot.kernel.string(), std::as_bytes(std::span(kernel_)), command_line(config_), {}};
+        config_.boot.kernel.string(), std::as_bytes(std::span(kernel_)), command_line(config_, options_), {}};
     std::string initramfs;
     if (!config_.boot.initramfs.empty()) {
         auto file = read_file(config_.boot.initramfs, kLargestInitramfs);
@@ -188,14 +199,14 @@ Result<void> RunSession::open_inspector() {
         inspector_ = std::move(*inspector);
         return {};
     }
-    const bool needed =
-        !options_.dumps.empty() || !config_.trace.file.empty() || config_.audit.when != AuditWhen::Never;
+    const bool needed = options_.monitor || !options_.dumps.empty() || !config_.trace.file.empty() ||
+                        config_.audit.when != AuditWhen::Never;
     if (needed) return std::unexpected(inspector.error());
     return {};
 }
 
 Result<void> RunSession::open_console() {
-    auto console = Console::open(serial_port(config_));
+    auto console = Console::open(serial_port(config_, options_));
     if (!console) return std::unexpected(console.error());
     console_ = std::move(*console);
     if (config_.serial.kind == SerialKind::Pty)
@@ -264,19 +275,31 @@ TraceFilter RunSession::trace_filter() const {
     return filter;
 }
 
-RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
-    const StopSignals signals(*machine_);
-    machine_->set_host(&host);
-    machine_->set_observer(&observer);
-    const RunResult result = run_to_end();
-    machine_->set_observer(nullptr);
-    machine_->set_host(nullptr);
-    caught_ = signals.caught();
-    return result;
+Result<void> RunSession::open_monitor() {
+    if (!options_.monitor) return {};
+    const auto while_idle = [this] {
+        if (window_) window_->show(machine_->vga().screen()), window_->pump();
+    };
+    auto monitor = Monitor::create(options_.monitor_file, *inspector_, *machine_, while_idle);
+    if (!monitor) return std::unexpected(monitor.error());
+    monitor_ = std::move(*monitor);
+    return {};
 }
 
-RunResult RunSession::run_to_end() {
+RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
+    machine_->set_host(&host);
+    machine_->set_observer(&observer);
     const VirtualTime limit = config_.limits.until.value_or(VirtualTime::never());
+    const Runner runner = [this](VirtualTime until) { return run_until(until); };
+    SignalledRun run = monitor_ ? run_by_monitor(*machine_, runner, *monitor_, *console_, limit)
+                                : run_with_signals(*machine_, runner, limit);
+    caught_ = run.signal;
+    machine_->set_observer(nullptr);
+    machine_->set_host(nullptr);
+    return std::move(run.result);
+}
+
+RunResult RunSession::run_until(VirtualTime limit) {
     for (;;) {
         const VirtualTime next = snapshots_ ? snapshots_->next_time() : VirtualTime::never();
         RunResult result = machine_->run({std::min(limit, next)});
@@ -299,6 +322,7 @@ void RunSession::finish_outputs(StopCause& cause) {
             keep_first(saved.error().message);
     }
     if (const auto& error = console_->error()) keep_first(error->message);
+    if (monitor_ && monitor_->error()) keep_first(monitor_->error()->message);
     if (tracer_) {
         if (const auto done = tracer_->finish(machine_->now(), machine_->cpu().instructions()); !done) {
             keep_first(done.error().message);

@@ -32,6 +32,11 @@ Result<std::unique_ptr<Console>> Console::open(std::string_view port) {
     Result<void> opened;
     if (port == "stdio") {
         opened = console->open_stdio();
+    } else if (port == "stdout") {
+        std::signal(SIGPIPE, SIG_IGN);
+        console->out_ = STDOUT_FILENO;
+        console->input_ended_ = true;
+        console->description_ = "standard output";
     } else if (port == "pty") {
         opened = console->open_pty();
     } else if (port.starts_with(kFilePrefix) && port.size() > kFilePrefix.size()) {

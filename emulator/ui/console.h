@@ -19,10 +19,10 @@ namespace mmscope {
 /// Bytes out are kept and written whole, in order; bytes in are read without ever waiting.
 class Console {
   public:
-    /// `port` is "stdio", "file:PATH" (output only; the file is created or emptied) or "pty" (see
-    /// description()). For stdio on a terminal, TerminalMode is in force while the console lives. Ignores
-    /// SIGPIPE for the process: a reader that went away is an error() here. Error: what cannot be opened, and
-    /// why.
+    /// `port` is "stdio", "stdout" (no input: somebody else reads it), "file:PATH" (output only; the file is
+    /// created or emptied) or "pty" (see description()). For stdio on a terminal, TerminalMode is in force
+    /// while the console lives. Ignores SIGPIPE for the process: a reader that went away is an error() here.
+    /// Error: what cannot be opened, and why.
     static Result<std::unique_ptr<Console>> open(std::string_view port);
     /// Writes what is left and gives the terminal back.
     ~Console();

@@ -53,6 +53,17 @@ TEST(options, json_applies_to_every_dump) {
     EXPECT_TRUE(options.json);
 }
 
+TEST(options, monitor_takes_a_file_only_behind_an_equals_sign) {
+    const auto typed = std::get<Options>(parse(std::vector{"--monitor", "m.toml"}));
+    EXPECT_TRUE(typed.monitor);
+    EXPECT_EQ(typed.config_file, "m.toml");
+    EXPECT_EQ(typed.monitor_file, "");
+    const auto script = std::get<Options>(parse(std::vector{"m.toml", "--monitor=commands"}));
+    EXPECT_TRUE(script.monitor);
+    EXPECT_EQ(script.monitor_file, "commands");
+    EXPECT_FALSE(std::get<Options>(parse(std::vector{"m.toml"})).monitor);
+}
+
 TEST(options, help_shows_examples_and_the_exit_statuses) {
     const EarlyExit help = early({"--help"});
     EXPECT_EQ(help.status, 0);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Time limits make the pieces: a run that stops at one goes on as if it had not.
+#include "app/monitored_run.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "app/monitor.h"
+#include "app/run_end.h"
+#include "app/stop_signals.h"
+
+namespace mmscope {
+namespace {
+
+VirtualTime after(const Machine& machine, uint64_t more, VirtualTime limit) {
+    const VirtualTime now = machine.now();
+    return more < limit - now ? now + more : limit;
+}
+
+/// The processor leaves a run at the end of the block in which the time is over.
+SignalledRun step_blocks(Machine& machine, const Runner& runner, uint32_t blocks, VirtualTime limit) {
+    SignalledRun run = run_with_signals(machine, runner, after(machine, 1, limit));
+    while (--blocks > 0 && run.result.end == RunEnd::TimeLimit && machine.now() < limit)
+        run = run_with_signals(machine, runner, after(machine, 1, limit));
+    return run;
+}
+
+SignalledRun obey(Machine& machine, const Runner& runner, const Monitor::Action& action, VirtualTime limit) {
+    if (const auto* step = std::get_if<Monitor::Step>(&action))
+        return step_blocks(machine, runner, step->blocks, limit);
+    const auto time = std::get<Monitor::Run>(action).nanoseconds;
+    return run_with_signals(machine, runner, time ? after(machine, *time, limit) : limit);
+}
+
+}  // namespace
+
+SignalledRun run_with_signals(Machine& machine, const Runner& runner, VirtualTime until) {
+    const StopSignals signals(machine);
+    RunResult result = runner(until);
+    return {std::move(result), signals.caught()};
+}
+
+SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& monitor, Console& console,
+                            VirtualTime limit) {
+    for (;;) {
+        const Monitor::Action action = monitor.next();
+        if (std::holds_alternative<Monitor::Quit>(action)) return {{.end = RunEnd::Stopped, .report = {}}};
+        SignalledRun run = obey(machine, runner, action, limit);
+        console.flush();
+        const bool paused = run.result.end == RunEnd::TimeLimit && machine.now() < limit;
+        const bool interrupted =
+            run.result.end == RunEnd::Stopped && run.signal == SIGINT && monitor.interactive();
+        if (paused || interrupted) {
+            monitor.stopped(paused ? "stopped" : "interrupted");
+            continue;
+        }
+        monitor.ended(judge_end(run.result, {.signal = run.signal, .output_error = {}}).sentence,
+                      run.result.end == RunEnd::GuestExit ? AuditPlace::AtRest : AuditPlace::Anywhere);
+        if (run.result.end != RunEnd::Stopped) monitor.next();
+        return run;
+    }
+}
+
+}  // namespace mmscope

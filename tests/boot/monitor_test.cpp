@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// emu --monitor: commands from a file, a pipe and a terminal, while the machine stands still.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/support/child_process.h"
+
+namespace mmscope::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Seconds = ChildProcess::Seconds;
+
+constexpr Seconds kPatience(20);
+constexpr const char* kShell = "boot.cmdline='init=/bin/sh'";
+
+std::vector<std::string> monitored(const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{EMU, DEFAULT_CONFIG, "--headless", "--set", "trace.file=''"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+ChildResult run_script(std::string_view script, const std::vector<std::string>& more = {}) {
+    const TemporaryFolder folder;
+    auto arguments = monitored({"--monitor=" + folder.write("script", script)});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_program(arguments);
+}
+
+/// The line of the summary that begins with "virtual time": time and instructions.
+std::string time_line(const ChildResult& result) {
+    const size_t start = result.err.find("\nvirtual time ");
+    return result.err.substr(start, result.err.find('\n', start + 1) - start);
+}
+
+TEST(Monitor, a_script_is_obeyed_line_by_line_and_its_end_ends_emu) {
+    const ChildResult result = run_script(
+        "# comments and empty lines do nothing\n\n"
+        "run 60ms\n"
+        "print &init_mm  # symbols are known\n"
+        "tasks --json\n");
+    EXPECT_EQ(result.status, 0) << describe(result);
+    const size_t stopped = result.err.find("stopped at 0.060"), printed = result.err.find("<init_mm>"),
+                 tasks = result.err.find("{\"schema\"");
+    EXPECT_LT(stopped, printed) << describe(result);
+    EXPECT_LT(printed, tasks) << describe(result);
+    EXPECT_THAT(time_line(result), HasSubstr("virtual time 0.06"));
+}
+
+TEST(Monitor, before_the_first_instruction_there_is_nothing_to_decode) {
+    const ChildResult result = run_script("tasks\n");
+    EXPECT_EQ(result.status, 2) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("script:1: tasks: the kernel has not turned paging on"));
+}
+
+TEST(Monitor, a_command_that_fails_ends_a_script_with_status_2_and_its_line) {
+    const ChildResult result = run_script("run 60ms\nmap 1\ntasks\n");
+    EXPECT_EQ(result.status, 2) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("script:2: there is no command 'map'; did you mean 'maps'?"));
+    EXPECT_THAT(result.err, Not(HasSubstr("tasks at time")));
+    EXPECT_THAT(run_script("run 5\n").err, HasSubstr("script:1: run 5: "));
+    EXPECT_THAT(run_script("step 0\n").err, HasSubstr("script:1: step 0: expected a number from 1 to"));
+    EXPECT_THAT(run_script("quit now\n").err, HasSubstr("script:1: quit: found 1 arguments"));
+}
+
+TEST(Monitor, a_machine_that_has_ended_answers_but_does_not_run) {
+    const ChildResult result = run_script("run\nmmlist\naudit\nrun\n");
+    EXPECT_EQ(result.status, 2) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("the guest shut down at "));
+    EXPECT_THAT(result.err, HasSubstr("PHASE"));
+    EXPECT_THAT(result.err, HasSubstr("script:4: run: the machine has ended"));
+    EXPECT_EQ(run_script("run\nmmlist\n").status, 0);
+}
+
+TEST(Monitor, the_limit_of_the_configuration_ends_the_machine_in_the_monitor_too) {
+    const ChildResult result = run_script("run 10ms\nrun 1s\nlog\n", {"--until", "30ms"});
+    EXPECT_EQ(result.status, 124) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("the virtual time limit was reached at 0.03"));
+    EXPECT_THAT(result.err, HasSubstr("2.6.28"));
+}
+
+TEST(Monitor, a_run_in_pieces_is_the_run_as_a_whole) {
+    const TemporaryFolder folder;
+    const std::string whole = folder.path("whole.jsonl"), pieces = folder.path("pieces.jsonl");
+    const ChildResult once = run_program(monitored({"--trace", whole}));
+    std::string script;
+    for (int i = 0; i < 40; ++i)
+        script += fmt::format("run {}us\nstep {}\nmmlist\naudit\n", 1500 + 497 * i, 1 + i % 3);
+    const ChildResult twice = run_script("run 60ms\n" + script + "run\n", {"--trace", pieces});
+    ASSERT_EQ(twice.status, 0) << describe(twice);
+    EXPECT_EQ(once.out, twice.out);
+    EXPECT_EQ(time_line(once), time_line(twice));
+    EXPECT_EQ(read_text(whole), read_text(pieces));
+}
+
+TEST(Monitor, a_program_can_ask_through_a_pipe_and_wait_for_each_answer) {
+    ChildProcess child(monitored({"--monitor", "--set", kShell}), {.input = ChildInput::Pipe});
+    child.write_input("run 70ms\n");
+    ASSERT_TRUE(child.wait_for_error("stopped at 0.07", kPatience)) << child.err();
+    child.write_input("print task(1)->comm\n");
+    ASSERT_TRUE(child.wait_for_error("task(1)->comm = ", kPatience)) << child.err();
+    EXPECT_THAT(child.err(), Not(HasSubstr("(emu) "))) << "a prompt is for persons";
+    child.close_input();
+    EXPECT_EQ(child.finish(kPatience).status, 0);
+}
+
+TEST(Monitor, a_script_that_cannot_be_read_is_named) {
+    const ChildResult missing = run_program(monitored({"--monitor=/no/such/script"}));
+    EXPECT_EQ(missing.status, 2) << describe(missing);
+    EXPECT_THAT(missing.err, HasSubstr("/no/such/script: cannot read: No such file"));
+    const ChildResult folder = run_program(monitored({"--monitor=/"}));
+    EXPECT_EQ(folder.status, 2) << describe(folder);
+    EXPECT_THAT(folder.err, HasSubstr("/: cannot read: Is a directory"));
+}
+
+TEST(Monitor, garbage_is_refused_in_bounded_time) {
+    std::string garbage(1 << 20, '*');
+    const ChildResult result = run_script("run 60ms\nprint " + garbage + "\n");
+    EXPECT_EQ(result.status, 2) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("script:2: print: "));
+}
+
+/// A person's terminal, with the machine at its prompt.
+class MonitorPrompt : public testing::Test {
+  protected:
+    void SetUp() override { await_prompt(); }
+    /// Until then keys are the terminal's to edit.
+    void await_prompt() {
+        for (int tries = 0; tries < 400 && !child.err().ends_with("(emu) "); ++tries)
+            static_cast<void>(child.wait_for_error("never said", Seconds(0.05)));
+        EXPECT_TRUE(child.err().ends_with("(emu) ")) << child.err();
+    }
+    /// Types keys and waits for what they lead to.
+    void type(const std::string& keys, const std::string& answer) {
+        child.write_input(keys);
+        EXPECT_TRUE(child.wait_for_error(answer, kPatience)) << keys << ": " << child.err();
+    }
+    /// The same, when the machine stands again behind it.
+    void ask(const std::string& keys, const std::string& answer) {
+        type(keys, answer);
+        await_prompt();
+    }
+    ChildProcess child{monitored({"--monitor", "--set", kShell}), {.input = ChildInput::Terminal}};
+};
+
+TEST_F(MonitorPrompt, mistakes_are_told_and_the_prompt_comes_again) {
+    ask("mpas 1\r", "there is no command 'mpas'; did you mean 'maps'?");
+    ask("run 70ms\r", "stopped at 0.07");
+    ask("print init_mm.map_count\r", "init_mm.map_count = 0");
+    type("quit\r", "virtual time");
+    EXPECT_EQ(child.finish(kPatience).status, 0);
+}
+
+TEST_F(MonitorPrompt, tab_completes_and_the_arrow_brings_the_last_line_back) {
+    ask("run 70ms\r", "stopped at 0.07");
+    ask("mml\t\r", "PHASE");
+    ask("print init_mm.map_count\r", "init_mm.map_count = 0");
+    ask("\x1b[A\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7fhiwater_rss\r", "init_mm.hiwater_rss = 0");
+    type("\x04", "virtual time");
+    EXPECT_EQ(child.finish(kPatience).status, 0) << "Ctrl-D ends it";
+}
+
+TEST_F(MonitorPrompt, ctrl_c_drops_a_line_and_interrupts_a_run) {
+    type("quit", "(emu) quit");
+    ask("\x03", "^C");
+    ask("step\r", "stopped at ");
+    child.write_input("run\r");
+    ASSERT_TRUE(child.wait_for_output("/ # ", kPatience)) << child.out();
+    ask("\x03", "interrupted at ");
+    ask("maps 1\r", "/bin/sh");
+    type("quit\r", "virtual time");
+    EXPECT_EQ(child.finish(kPatience).status, 0);
+}
+
+TEST_F(MonitorPrompt, sigterm_at_the_prompt_ends_emu) {
+    child.signal(SIGTERM);
+    EXPECT_EQ(child.finish(kPatience).how, "killed by signal 15");
+}
+
+}  // namespace
+}  // namespace mmscope::test
