@@ -18,6 +18,7 @@ mutex buffer_mutex;
 hlist_head buckets[kBuckets];
 list_head lru = LIST_HEAD_INIT(lru);
 unsigned nr_buffers;
+ulong cached_bytes;           // of all buffers
 block_device* failed_device;  // a block of it was given up because it could not be written; each sync says so
 
 u32 sectors_of(const buffer_head* bh) {
@@ -33,6 +34,7 @@ int write_buffer(buffer_head* bh) {
 void free_buffer(buffer_head* bh) {
     hlist_del(&bh->b_hash);
     list_del(&bh->b_lru);
+    cached_bytes -= bh->b_size;
     kfree(bh->b_data);
     kmem_cache_free(buffer_cachep, bh);
     nr_buffers--;
@@ -78,6 +80,7 @@ buffer_head* new_buffer(block_device* device, u32 block, u32 size) {
     hlist_add_head(&bh->b_hash, &buckets[block % kBuckets]);
     list_add_tail(&bh->b_lru, &lru);
     nr_buffers++;
+    cached_bytes += size;
     return bh;
 }
 
@@ -122,6 +125,10 @@ buffer_head* get_zeroed_block(block_device* device, u32 block, u32 size) {
     memset(bh->b_data, 0, size);
     bh->b_dirty = true;
     return use(bh);
+}
+
+ulong buffer_cache_bytes() {
+    return cached_bytes;
 }
 
 void brelse(buffer_head* bh) {

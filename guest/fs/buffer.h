@@ -33,5 +33,7 @@ void forget_block(block_device* device, u32 block, u32 size);
 /// Writes all dirty blocks of a device, by ascending number, and flushes it. 0 or -EIO (what failed stays
 /// dirty).
 int sync_buffers(block_device* device);
+/// What the buffers of all devices hold, for /proc/meminfo.
+ulong buffer_cache_bytes();
 /// Drops all blocks of a device; nobody has one.
 void invalidate_buffers(block_device* device);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // /proc/meminfo, /proc/vmstat and /proc/slabinfo: the machine's memory as a whole.
+#include "fs/buffer.h"
 #include "fs/proc/internal.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
 #include "mm/vmalloc.h"
+#include "mm/writeback.h"
 
 namespace {
 /// What the frames are used for, by a look at each descriptor: an approximation while others run, as in any
@@ -64,14 +66,15 @@ int proc_meminfo(seq_file* m, void*) {
     const ulong total = contig_zone.present_pages;
     show_kib(m, "MemTotal:", total);
     show_kib(m, "MemFree:", nr_free_pages());
-    show_kib(m, "Buffers:", 0);
+    show_kib(m, "Buffers:", buffer_cache_bytes() >> PAGE_SHIFT);
     show_kib(m, "Cached:", nr_pagecache_pages());
     show_kib(m, "SwapCached:", swapper_space.nrpages);
     show_kib(m, "Active:", contig_zone.nr_active);
     show_kib(m, "Inactive:", contig_zone.nr_inactive);
     show_kib(m, "SwapTotal:", total_swap_pages);
     show_kib(m, "SwapFree:", nr_swap_pages);
-    show_kib(m, "Dirty:", 0);
+    show_kib(m, "Dirty:", nr_dirty_pages());
+    show_kib(m, "Writeback:", nr_writeback_pages());
     show_kib(m, "AnonPages:", census.anonymous);
     show_kib(m, "Mapped:", census.mapped_file);
     show_kib(m, "Slab:", census.slab);

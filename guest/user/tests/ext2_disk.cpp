@@ -78,6 +78,31 @@ void names() {
     close(creat("branch/leaf", 0600));
 }
 
+long meminfo(const char* name) {
+    const int fd = open("/proc/meminfo", O_RDONLY);
+    const long length = read(fd, buffer, sizeof buffer - 1);
+    close(fd);
+    buffer[length > 0 ? length : 0] = '\0';
+    const char* line = strstr(buffer, name);
+    return line ? strtol(line + strlen(name), nullptr, 10) : -1;
+}
+
+/// What is in memory only, and what the file system keeps of its own records, in KiB.
+void what_meminfo_says_of_the_disk() {
+    sync();
+    CHECK_EQ(meminfo("Dirty:"), 0);
+    CHECK_EQ(meminfo("Writeback:"), 0);
+    const int fd = open("dirty", O_RDWR | O_CREAT, 0644);
+    for (int page = 0; page < 8; page++)
+        CHECK_EQ(pwrite(fd, "x", 1, page * 4096), 1);
+    CHECK_EQ(meminfo("Dirty:"), 32);
+    CHECK_EQ(fsync(fd), 0);
+    CHECK_EQ(meminfo("Dirty:"), 0);
+    CHECK(meminfo("Buffers:") > 0);
+    close(fd);
+    CHECK_EQ(unlink("dirty"), 0);
+}
+
 /// Down to the last block: writers are told, mappings get SIGBUS, and all of it comes back.
 void full_disk() {
     struct statfs before {
@@ -169,6 +194,7 @@ int main() {
         sparse_file();
         mapped_file();
         names();
+        what_meminfo_says_of_the_disk();
         full_disk();
         remounting();
         printf("the disk was written\n");
