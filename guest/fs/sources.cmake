@@ -38,6 +38,7 @@ set(FS_SOURCES
     proc/maps.cpp
     proc/mem.cpp
     proc/memory.cpp
+    proc/mounts.cpp
     proc/root.cpp
     proc/stat.cpp
     proc/status.cpp

@@ -94,6 +94,7 @@ constexpr pid_entry entries[] = {
     {"exe", S_IFLNK | 0777, nullptr, &exe_link},
     {"maps", S_IFREG | 0444, &proc_maps_operations, nullptr},
     {"mem", S_IFREG | 0400, &proc_mem_operations, nullptr},
+    {"mounts", S_IFREG | 0444, &task_file<proc_pid_mounts>, nullptr},
     {"root", S_IFLNK | 0777, nullptr, &root_link},
     {"smaps", S_IFREG | 0444, &proc_smaps_operations, nullptr},
     {"stat", S_IFREG | 0444, &task_file<proc_pid_stat>, nullptr},

@@ -24,6 +24,7 @@ int proc_pid_statm(seq_file* m, task_struct* task);            // proc/task_mm.c
 int proc_pid_cmdline(seq_file* m, task_struct* task);          // proc/task_mm.cpp
 int proc_pid_environ(seq_file* m, task_struct* task);          // proc/task_mm.cpp
 int proc_pid_auxv(seq_file* m, task_struct* task);             // proc/task_mm.cpp
+int proc_pid_mounts(seq_file* m, task_struct* task);           // proc/mounts.cpp
 extern const file_operations proc_maps_operations;             // proc/maps.cpp
 extern const file_operations proc_mem_operations;              // proc/mem.cpp
 extern const file_operations proc_smaps_operations;            // proc/smaps.cpp

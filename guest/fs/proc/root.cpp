@@ -55,6 +55,11 @@ long read_self(inode*, char* buffer, size_t size) {
 }
 constexpr inode_operations self_operations{.readlink = read_self};
 
+long read_mounts(inode*, char* buffer, size_t size) {
+    return snprintf(buffer, size, "self/mounts");
+}
+constexpr inode_operations mounts_operations{.readlink = read_mounts};
+
 /// A pid as a name: digits without leading zero. -1 if it is none.
 pid_t pid_of_name(const qstr& name) {
     if (name.len == 0 || name.len > 7 || name.name[0] == '0') return -1;
@@ -132,5 +137,8 @@ void proc_init() {
     inode* self = new_inode(S_IFLNK | 0777, ++ino, PROC_DEV);
     if (self) self->i_op = &self_operations;
     add_permanent(root, "self", self);
+    inode* mounts = new_inode(S_IFLNK | 0777, ++ino, PROC_DEV);
+    if (mounts) mounts->i_op = &mounts_operations;
+    add_permanent(root, "mounts", mounts);
     proc_sys_init(root, ++ino);
 }

@@ -60,6 +60,29 @@ void mounts() {
     CHECK_EQ(rmdir("m"), 0);
 }
 
+/// The lines from the first of /tmp on.
+const char* mounted() {
+    static char text[2048];
+    const int fd = open("/proc/mounts", O_RDONLY);
+    const long length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    const char* from = strstr(text, "tmpfs /tmp ");
+    return from ? from : text;
+}
+
+void what_is_mounted_can_be_read() {
+    CHECK_EQ(readlink("/proc/mounts", file_changes::buffer, 100), 11);
+    CHECK_EQ(memcmp(file_changes::buffer, "self/mounts", 11), 0);
+    CHECK_TEXT(mounted(), "tmpfs /tmp ramfs rw 0 0\n");
+    CHECK_EQ(mkdir("a place", 0755), 0);
+    CHECK_EQ(mount("no\tdevice", "a place", "ramfs", MS_RDONLY, nullptr), 0);
+    CHECK_TEXT(mounted(), "tmpfs /tmp ramfs rw 0 0\nno\\011device /tmp/a\\040place ramfs ro 0 0\n");
+    CHECK_EQ(umount("a place"), 0);
+    CHECK_TEXT(mounted(), "tmpfs /tmp ramfs rw 0 0\n");
+    CHECK_EQ(rmdir("a place"), 0);
+}
+
 /// A deleted file that is mapped is spelled so in /proc.
 void deleted_names() {
     const int fd = open("name", O_RDWR | O_CREAT, 0644);
@@ -80,6 +103,7 @@ int main() {
     CHECK_EQ(chdir("/tmp"), 0);
     room();
     mounts();
+    what_is_mounted_can_be_read();
     deleted_names();
     return verdict("write_files");
 }
