@@ -55,9 +55,18 @@ auto set_mode(unsigned mode) {
     return [mode](inode* node) { node->i_mode = (node->i_mode & S_IFMT) | (mode & 07777); };
 }
 
-/// -1 leaves the owner or the group.
+/// What makes a program of this file act for its owner or its group. Without the group's right to execute,
+/// S_ISGID says something about locks.
+unsigned set_id_bits(const inode* node) {
+    constexpr unsigned kForGroup = S_ISGID | S_IXGRP;
+    const unsigned group = (node->i_mode & kForGroup) == kForGroup ? +S_ISGID : 0u;
+    return (node->i_mode & S_ISUID) | group;
+}
+
+/// -1 leaves the owner or the group. No program goes on to act for a new owner who did not ask for it.
 auto set_owner(uid_t owner, gid_t group) {
     return [owner, group](inode* node) {
+        if (!is_directory(node)) node->i_mode &= ~set_id_bits(node);
         if (owner != ~0u) node->i_uid = owner;
         if (group != ~0u) node->i_gid = group;
     };
@@ -117,6 +126,15 @@ int get_write_access(inode* node) {
     return -ETXTBSY;
 }
 
+void remove_suid(inode* node) {
+    if ((node->i_mode & S_IFMT) != S_IFREG || current->euid == 0) return;
+    const unsigned bits = set_id_bits(node);
+    if (!bits) return;
+    node->i_mode &= ~bits;
+    node->i_ctime = current_seconds();
+    mark_inode_dirty(node);
+}
+
 void send_file_size_signal() {
     siginfo_t info{};
     info.si_signo = SIGXFSZ;
@@ -133,6 +151,7 @@ int do_truncate(inode* node, loff_t length) {
     }
     mutex_lock(&node->i_mutex);
     const int error = vmtruncate(node, length);
+    if (!error) remove_suid(node);
     mutex_unlock(&node->i_mutex);
     return error;
 }

@@ -19,7 +19,10 @@ enum : unsigned {
     S_IFDIR = 0040000,
     S_IFBLK = 0060000,
     S_IFREG = 0100000,
-    S_IFLNK = 0120000
+    S_IFLNK = 0120000,
+    S_ISUID = 04000,
+    S_ISGID = 02000,
+    S_IXGRP = 0010
 };
 enum : unsigned {
     O_RDONLY = 0,

@@ -116,6 +116,9 @@ inline bool is_read_only(const inode* node) {
 // Contents: fs/attr.cpp ---------------------------------------------------------------------------------
 /// Sets a regular file's length; i_mutex is not held. 0 or -errno.
 int do_truncate(inode* node, loff_t length);
+/// The running task changes a file's bytes: unless it is the superuser, programs made of them act for nobody
+/// else. i_mutex held.
+void remove_suid(inode* node);
 /// SIGXFSZ to the running task.
 void send_file_size_signal();
 /// Counts a writer; -ETXTBSY while a program's area denies it (INV-50).

@@ -14,7 +14,7 @@ int suid_dumpable;
 namespace {
 
 constexpr u32 AS_IT_IS = ~0u;
-constexpr unsigned S_ISUID = 04000, S_ISGID = 02000, S_IXGRP = 0010, READ_BIT = 4;
+constexpr unsigned READ_BIT = 4;
 
 /// The three ids of a task that the calls for users and for groups treat alike.
 struct id_set {

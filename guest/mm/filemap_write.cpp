@@ -79,6 +79,7 @@ long write_file(file* filp, source from, size_t count, loff_t* position) {
     loff_t at = filp->f_flags & O_APPEND ? node->i_size : *position;
     long result = allowed_bytes(node, count, at);
     if (result > 0) {
+        remove_suid(node);
         result = write_pages(mapping, from, static_cast<size_t>(result), &at, bounce);
         touch_modified(node);
         mark_inode_dirty(node);

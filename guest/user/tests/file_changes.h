@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -260,6 +261,59 @@ inline void attributes() {
     CHECK_EQ(unlink("private"), 0);
 }
 
+inline unsigned mode_of(const char* path) {
+    struct stat status {};
+    CHECK_EQ(stat(path, &status), 0);
+    return status.st_mode & 07777;
+}
+
+/// Whoever changes a program's bytes takes away its right to act for its owner; the superuser does not.
+inline void changed_programs_act_for_nobody() {
+    constexpr long kSetresuid32 = 208;
+    const int fd = open("program", O_RDWR | O_CREAT, 0600);
+    const auto as_somebody = [](const auto& body) {
+        const pid_t pid = fork();
+        if (pid == 0) {
+            failed_checks = 0;
+            if (getuid() == 0) CHECK_EQ(syscall(kSetresuid32, 1000, 1000, 1000), 0);
+            body();
+            _exit(failed_checks);
+        }
+        int status = -1;
+        waitpid(pid, &status, 0);
+        CHECK_EQ(status, 0);
+    };
+    CHECK_EQ(chmod("program", 06755), 0);
+    as_somebody([fd] { CHECK_EQ(write(fd, "", 0), 0); });
+    CHECK_EQ(mode_of("program"), 06755);
+    as_somebody([fd] { CHECK_EQ(write(fd, "x", 1), 1); });
+    CHECK_EQ(mode_of("program"), 0755);
+    CHECK_EQ(chmod("program", 06755), 0);
+    as_somebody([fd] { CHECK_EQ(ftruncate(fd, 0), 0); });
+    CHECK_EQ(mode_of("program"), 0755);
+    CHECK_EQ(chmod("program", 04644), 0);
+    as_somebody([fd] { CHECK_EQ(write(fd, "x", 1), 1); });
+    CHECK_EQ(mode_of("program"), 0644);
+    if (getuid() == 0) {
+        CHECK_EQ(chmod("program", 06755), 0);
+        CHECK_EQ(write(fd, "x", 1), 1);
+        CHECK_EQ(ftruncate(fd, 0), 0);
+        CHECK_EQ(mode_of("program"), 06755);
+        CHECK_EQ(chown("program", 17, 42), 0);
+        CHECK_EQ(mode_of("program"), 0755);
+        CHECK_EQ(chmod("program", 06744), 0);  // S_ISGID for locks
+        CHECK_EQ(chown("program", -1, 43), 0);
+        CHECK_EQ(mode_of("program"), 02744);
+        CHECK_EQ(mkdir("shared", 0755), 0);
+        CHECK_EQ(chmod("shared", 02755), 0);
+        CHECK_EQ(chown("shared", 17, 42), 0);
+        CHECK_EQ(mode_of("shared"), 02755);
+        CHECK_EQ(rmdir("shared"), 0);
+    }
+    close(fd);
+    CHECK_EQ(unlink("program"), 0);
+}
+
 inline void many_files() {
     constexpr int kFiles = 300;
     CHECK_EQ(mkdir("many", 0755), 0);
@@ -367,6 +421,7 @@ inline void all() {
     renaming();
     deleted_files_live_on();
     attributes();
+    changed_programs_act_for_nobody();
     many_files();
     shared_mappings();
     truncation_under_a_mapping();
