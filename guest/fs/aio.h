@@ -7,7 +7,14 @@
 #include "kernel/workqueue.h"
 #include "mm/mm_types.h"
 
-enum : u16 { IOCB_CMD_PREAD = 0, IOCB_CMD_PWRITE = 1, IOCB_CMD_FSYNC = 2, IOCB_CMD_FDSYNC = 3 };
+enum : u16 {
+    IOCB_CMD_PREAD = 0,
+    IOCB_CMD_PWRITE = 1,
+    IOCB_CMD_FSYNC = 2,
+    IOCB_CMD_FDSYNC = 3,
+    IOCB_CMD_PREADV = 7,  // aio_buf: the vector, aio_nbytes: how many parts it has
+    IOCB_CMD_PWRITEV = 8
+};
 
 /// A request as the program writes it.
 struct iocb {

@@ -15,7 +15,9 @@ struct kiocb {
     u32 ki_key;
     u64 ki_user_data;
     u16 ki_opcode;
-    ulong ki_buf, ki_nbytes;
+    iovec32* ki_iovec;  // the request's own: ki_inline_vec, or from kmalloc
+    ulong ki_nr_segs;
+    iovec32 ki_inline_vec;
     loff_t ki_pos;
 };
 

@@ -17,17 +17,69 @@ bool is_regular(const file* filp) {
     return (filp->f_path.dentry->d_inode->i_mode & S_IFMT) == S_IFREG;
 }
 
+bool is_read(const kiocb* req) {
+    return req->ki_opcode == IOCB_CMD_PREAD || req->ki_opcode == IOCB_CMD_PREADV;
+}
+bool is_write(const kiocb* req) {
+    return req->ki_opcode == IOCB_CMD_PWRITE || req->ki_opcode == IOCB_CMD_PWRITEV;
+}
+
+/// What the request holds.
+void drop_resources(kiocb* req) {
+    if (req->ki_iovec != &req->ki_inline_vec) kfree(req->ki_iovec);
+    fput(req->ki_filp);
+}
+
+/// It is in no list.
+void free_request(kiocb* req) {
+    drop_resources(req);
+    kfree(req);
+}
+
 /// What the file must be able to do. Devices are read and written at once or not at all: they have no
 /// requests.
-int check_operation(const kiocb* req) {
+int check_file(const kiocb* req) {
     const file* filp = req->ki_filp;
-    const bool reads = req->ki_opcode == IOCB_CMD_PREAD;
-    if (!reads && req->ki_opcode != IOCB_CMD_PWRITE) return -EINVAL;
+    const bool reads = is_read(req);
+    if (!reads && !is_write(req)) return -EINVAL;
     if (!(filp->f_mode & (reads ? FMODE_READ : FMODE_WRITE))) return -EBADF;
-    if (!access_ok(reinterpret_cast<void*>(req->ki_buf), req->ki_nbytes)) return -EFAULT;
     const bool able =
         is_regular(filp) && (reads ? filp->f_op->read != nullptr : filp->f_op->write != nullptr);
     return able && req->ki_pos >= 0 ? 0 : -EINVAL;
+}
+
+/// The vector of the request becomes the kernel's: the program may change its own meanwhile. 0 or -errno.
+int copy_vector(kiocb* req, const iocb& wanted) {
+    const auto count = static_cast<ulong>(wanted.aio_nbytes);
+    if (count > UIO_MAXIOV) return -EINVAL;
+    if (count > 1) {
+        auto* vector = static_cast<iovec32*>(kmalloc(count * sizeof(iovec32), GFP_KERNEL));
+        if (!vector) return -ENOMEM;
+        req->ki_iovec = vector;
+    }
+    req->ki_nr_segs = count;
+    const auto* from = reinterpret_cast<const void*>(static_cast<ulong>(wanted.aio_buf));
+    return copy_from_user(req->ki_iovec, from, count * sizeof(iovec32)) ? -EFAULT : 0;
+}
+
+/// Where the bytes come from or go to. 0 or -errno.
+int set_buffers(kiocb* req, const iocb& wanted) {
+    const bool vectored = req->ki_opcode == IOCB_CMD_PREADV || req->ki_opcode == IOCB_CMD_PWRITEV;
+    if (vectored) {
+        if (const int error = copy_vector(req, wanted)) return error;
+    } else {
+        req->ki_nr_segs = 1;
+        req->ki_inline_vec = {reinterpret_cast<char*>(static_cast<ulong>(wanted.aio_buf)),
+                              static_cast<size_t>(wanted.aio_nbytes)};
+    }
+    long total = 0;
+    for (ulong i = 0; i < req->ki_nr_segs; i++) {
+        const iovec32& part = req->ki_iovec[i];
+        if (static_cast<long>(part.length) < 0) return -EINVAL;
+        if (!access_ok(part.base, part.length)) return -EFAULT;
+        if (__builtin_add_overflow(total, static_cast<long>(part.length), &total)) return -EINVAL;
+    }
+    return 0;
 }
 
 int check_record(const iocb& wanted) {
@@ -72,8 +124,9 @@ bool leave_context(kioctx* ctx) {
     return true;
 }
 
+/// Whoever sees the event may count on the file not being in use any more.
 void aio_complete(kioctx* ctx, kiocb* req, long result) {
-    fput(req->ki_filp);
+    drop_resources(req);
     const io_event event{
         .data = req->ki_user_data, .obj = reinterpret_cast<ulong>(req->ki_user), .res = result, .res2 = 0};
     {
@@ -86,11 +139,22 @@ void aio_complete(kioctx* ctx, kiocb* req, long result) {
     kfree(req);
 }
 
-long serve(kiocb* req) {
+long serve_part(kiocb* req, const iovec32& part) {
     const file_operations* op = req->ki_filp->f_op;
-    auto* buffer = reinterpret_cast<char*>(req->ki_buf);
-    if (req->ki_opcode == IOCB_CMD_PREAD) return op->read(req->ki_filp, buffer, req->ki_nbytes, &req->ki_pos);
-    return op->write(req->ki_filp, buffer, req->ki_nbytes, &req->ki_pos);
+    return is_read(req) ? op->read(req->ki_filp, part.base, part.length, &req->ki_pos)
+                        : op->write(req->ki_filp, part.base, part.length, &req->ki_pos);
+}
+
+/// Part after part until one comes short. Bytes or -errno.
+long serve(kiocb* req) {
+    long done = 0;
+    for (ulong i = 0; i < req->ki_nr_segs; i++) {
+        const long result = serve_part(req, req->ki_iovec[i]);
+        if (result < 0) return done ? done : result;
+        done += result;
+        if (static_cast<size_t>(result) < req->ki_iovec[i].length) break;
+    }
+    return done;
 }
 
 /// The request leaves both lists without an event. ctx_lock held.
@@ -128,25 +192,28 @@ int io_submit_one(kioctx* ctx, iocb* user_iocb, const iocb& wanted) {
     file* filp = fget(wanted.aio_fildes);
     if (!filp) return -EBADF;
     auto* req = static_cast<kiocb*>(kzalloc(sizeof(kiocb), GFP_KERNEL));
-    int error = req ? 0 : -EAGAIN;
-    if (!error) {
-        *req = kiocb{.ki_list = {},
-                     .ki_run_list = {},
-                     .ki_ctx = ctx,
-                     .ki_filp = filp,
-                     .ki_user = user_iocb,
-                     .ki_key = 0,
-                     .ki_user_data = wanted.aio_data,
-                     .ki_opcode = wanted.aio_lio_opcode,
-                     .ki_buf = static_cast<ulong>(wanted.aio_buf),
-                     .ki_nbytes = static_cast<ulong>(wanted.aio_nbytes),
-                     .ki_pos = wanted.aio_offset};
-        error = put_user(req->ki_key, &user_iocb->aio_key) ? -EFAULT : check_operation(req);
+    if (!req) {
+        fput(filp);
+        return -EAGAIN;
     }
+    int error = 0;
+    *req = kiocb{.ki_list = {},
+                 .ki_run_list = {},
+                 .ki_ctx = ctx,
+                 .ki_filp = filp,
+                 .ki_user = user_iocb,
+                 .ki_key = 0,
+                 .ki_user_data = wanted.aio_data,
+                 .ki_opcode = wanted.aio_lio_opcode,
+                 .ki_iovec = &req->ki_inline_vec,
+                 .ki_nr_segs = 0,
+                 .ki_inline_vec = {},
+                 .ki_pos = wanted.aio_offset};
+    if (put_user(req->ki_key, &user_iocb->aio_key)) error = -EFAULT;
+    if (!error) error = check_file(req);
+    if (!error) error = set_buffers(req, wanted);
     if (!error) error = enqueue(ctx, req);
-    if (!error) return 0;
-    kfree(req);
-    fput(filp);
+    if (error) free_request(req);
     return error;
 }
 
@@ -164,8 +231,7 @@ int aio_cancel_one(kioctx* ctx, const iocb* user_iocb, u32 key, io_event* result
     }
     *result = {
         .data = found->ki_user_data, .obj = reinterpret_cast<ulong>(user_iocb), .res = -EINTR, .res2 = 0};
-    fput(found->ki_filp);
-    kfree(found);
+    free_request(found);
     return 0;
 }
 
@@ -180,8 +246,7 @@ void aio_cancel_all(kioctx* ctx) {
             req = list_entry(ctx->run_list.next, kiocb, ki_run_list);
             unlink_request(ctx, req);
         }
-        fput(req->ki_filp);
-        kfree(req);
+        free_request(req);
     }
 }
 

@@ -271,7 +271,12 @@ void proc_init();
 
 // System calls: arguments as the i386 ABI of Linux has them -----------------------------------------
 struct stat64;
-struct iovec32;
+/// A part of a program's memory, as readv, writev and requests take it.
+struct iovec32 {
+    char* base;
+    size_t length;
+};
+constexpr ulong UIO_MAXIOV = 1024;  // of one call
 long sys_read(unsigned fd, char* buffer, size_t count);
 long sys_write(unsigned fd, const char* buffer, size_t count);
 long sys_readv(unsigned fd, const iovec32* vector, ulong count);

@@ -8,14 +8,8 @@
 #include "lib/string.h"
 #include "mm/gfp.h"
 
-struct iovec32 {
-    char* base;
-    size_t length;
-};
-
 namespace {
 constexpr size_t MAX_RW_COUNT = 0x7FFFF000;  // longer transfers are cut to this
-constexpr ulong UIO_MAXIOV = 1024;
 
 /// Checks the mode and the buffer, then reads. Bytes or -errno.
 long vfs_read(file* filp, char* buffer, size_t count, loff_t* position) {

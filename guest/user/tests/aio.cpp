@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -133,6 +134,68 @@ void wrong_requests_are_refused() {
     CHECK_EQ(destroy(handle), 0);
 }
 
+/// One request that reads or writes several parts.
+iocb vector_request(int fd, bool writes, const iovec* parts, unsigned count, long long offset) {
+    iocb request = read_request(fd, const_cast<iovec*>(parts), count, offset, 7);
+    request.aio_lio_opcode = writes ? IOCB_CMD_PWRITEV : IOCB_CMD_PREADV;
+    return request;
+}
+
+/// Submits it alone, and waits for it: what its event says.
+long long result_of(unsigned long handle, iocb request) {
+    iocb* list[1] = {&request};
+    CHECK_EQ(submit(handle, 1, list), 1);
+    io_event event = {};
+    CHECK_EQ(get_events(handle, 1, 1, &event), 1);
+    CHECK_EQ(event.data, 7);
+    return event.res;
+}
+
+void requests_may_have_several_parts() {
+    unsigned long handle = 0;
+    CHECK_EQ(setup(4, &handle), 0);
+    const int fd = open("/tmp/mmscope_aio", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    CHECK(fd >= 0);
+    char first[] = "one", second[] = "second", read_a[5] = {}, read_b[8] = {};
+    const iovec out[3] = {{first, 3}, {first, 0}, {second, 6}};
+    CHECK_EQ(result_of(handle, vector_request(fd, true, out, 3, 2)), 9);
+    const iovec in[2] = {{read_a, 4}, {read_b, 8}};
+    CHECK_EQ(result_of(handle, vector_request(fd, false, in, 2, 1)), 10);
+    CHECK_EQ(memcmp(read_a, "\0one", 5), 0);
+    CHECK_EQ(memcmp(read_b, "second\0", 8), 0);
+    CHECK_EQ(result_of(handle, vector_request(fd, false, in, 1, 2)), 4);
+    CHECK_EQ(memcmp(read_a, "ones", 5), 0);
+    CHECK_EQ(result_of(handle, vector_request(fd, false, in, 2, 11)), 0);  // the end of the file
+    CHECK_EQ(result_of(handle, vector_request(fd, false, in, 0, 0)), 0);
+    const iovec half_bad[2] = {{read_a, 2}, {reinterpret_cast<void*>(16), 4}};
+    CHECK_EQ(result_of(handle, vector_request(fd, false, half_bad, 2, 2)), 2);
+    CHECK_EQ(result_of(handle, vector_request(fd, false, half_bad + 1, 1, 2)), -EFAULT);
+    close(fd);
+    CHECK_EQ(unlink("/tmp/mmscope_aio"), 0);
+    CHECK_EQ(destroy(handle), 0);
+}
+
+void wrong_vectors_are_refused() {
+    unsigned long handle = 0;
+    CHECK_EQ(setup(4, &handle), 0);
+    const int fd = open_self();
+    char byte;
+    const iovec negative[2] = {{&byte, 1}, {&byte, 1u << 31}}, good[1] = {{&byte, 1}};
+    iocb request = vector_request(fd, false, negative, 2, 0);
+    iocb* list[1] = {&request};
+    CHECK_FAILS(submit(handle, 1, list), EINVAL);
+    request = vector_request(fd, false, good, 1025, 0);
+    CHECK_FAILS(submit(handle, 1, list), EINVAL);
+    request = vector_request(fd, false, reinterpret_cast<iovec*>(16), 2, 0);
+    CHECK_FAILS(submit(handle, 1, list), EFAULT);
+    request = vector_request(fd, true, good, 1, 0);
+    CHECK_FAILS(submit(handle, 1, list), EBADF);  // open for reading
+    request = vector_request(fd, false, good, 1, -1);
+    CHECK_FAILS(submit(handle, 1, list), EINVAL);
+    close(fd);
+    CHECK_EQ(destroy(handle), 0);
+}
+
 /// A bad buffer is the request's own error, told by its event.
 void a_bad_buffer_comes_back_in_the_event() {
     unsigned long handle = 0;
@@ -253,6 +316,8 @@ int main() {
     wrong_setups_are_refused();
     requests_are_served();
     wrong_requests_are_refused();
+    requests_may_have_several_parts();
+    wrong_vectors_are_refused();
     a_bad_buffer_comes_back_in_the_event();
     the_ring_is_shared();
     a_full_ring_takes_no_more();

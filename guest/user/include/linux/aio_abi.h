@@ -10,7 +10,7 @@ enum {
     __NR_io_cancel = 249,
 };
 
-enum { IOCB_CMD_PREAD = 0, IOCB_CMD_PWRITE = 1 };
+enum { IOCB_CMD_PREAD = 0, IOCB_CMD_PWRITE = 1, IOCB_CMD_PREADV = 7, IOCB_CMD_PWRITEV = 8 };
 
 struct iocb {
     unsigned long long aio_data;  // comes back in the event
