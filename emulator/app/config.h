@@ -55,6 +55,8 @@ struct Config {
     } disk;
     struct {
         std::filesystem::path file;           // empty: no trace
+        std::vector<std::string> events;      // names, or patterns that end in '*'
+        std::vector<std::string> kinds;       // of page faults; empty: all
         std::vector<uint32_t> pids;           // empty: all
         std::vector<AddressRange> addresses;  // empty: all
     } trace;

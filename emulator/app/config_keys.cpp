@@ -3,6 +3,7 @@
 #include "app/config_keys.h"
 
 #include "app/bad_sectors.h"
+#include "trace/event_names.h"
 #include "trace/trace_formats.h"
 
 #include <fmt/format.h>
@@ -154,18 +155,32 @@ Problem store_trace_file(const ConfigValue& value, const PathContext& paths, Con
     return std::nullopt;
 }
 
-Problem store_events(const ConfigValue& value, const PathContext&, Config&) {
-    std::vector<std::string> events;
-    const auto read = [](const ConfigValue& item) -> Result<std::string> {
+constexpr std::string_view kEventsInWords =
+    "names of events such as [\"fault\", \"vma.*\", \"mm.*\", \"sched.switch\", \"swap.*\", \"syscall\", "
+    "\"signal.*\"]";
+
+/// Patterns are names that may end in '*'. `any_fits` knows whether one of them can ever fit.
+Problem store_patterns(const ConfigValue& value, std::string_view what, bool (*any_fits)(std::string_view),
+                       std::vector<std::string>& into) {
+    const auto read = [&](const ConfigValue& item) -> Result<std::string> {
         const auto* text = std::get_if<std::string>(&item.data);
-        if (text != nullptr && *text == "fault") return *text;
-        return fail(
-            fmt::format("found {}, expected \"fault\", the only event of this version", item.described));
+        if (text != nullptr && any_fits(*text)) return *text;
+        return fail(fmt::format("found {}, expected {}", item.described, what));
     };
-    if (auto problem = store_list(value, "an array of event names, [\"fault\"]", events, read))
-        return problem;
+    return store_list(value, what, into, read);
+}
+
+Problem store_events(const ConfigValue& value, const PathContext&, Config& config) {
+    std::vector<std::string> events;
+    if (auto problem = store_patterns(value, kEventsInWords, chooses_any_event, events)) return problem;
     if (events.empty()) return expected(value, "[\"fault\"] (to trace nothing, leave trace.file empty)");
+    config.trace.events = std::move(events);
     return std::nullopt;
+}
+
+Problem store_kinds(const ConfigValue& value, const PathContext&, Config& config) {
+    return store_patterns(value, "names of kinds of page faults, such as [\"cow_*\"]", chooses_any_kind,
+                          config.trace.kinds);
 }
 
 Problem store_pids(const ConfigValue& value, const PathContext&, Config& config) {
@@ -332,7 +347,10 @@ constexpr std::array kKeys = {
               store_bad_sectors},
     ConfigKey{"trace.file", "path ending in .jsonl, .csv, .sqlite or .json, or \"\"", "\"\"",
               "page-fault trace; empty: none", store_trace_file},
-    ConfigKey{"trace.events", "array, [\"fault\"]", "[\"fault\"]", "which events are written", store_events},
+    ConfigKey{"trace.events", "array of names, such as [\"fault\", \"vma.*\", \"mm.*\"]", "[\"fault\"]",
+              "which events are written", store_events},
+    ConfigKey{"trace.kinds", "array of names, such as [\"cow_*\"]", "[]",
+              "write only page faults of these kinds; empty: all", store_kinds},
     ConfigKey{"trace.pids", "array of process ids", "[]", "write only events of these processes; empty: all",
               store_pids},
     ConfigKey{"trace.addresses", "array of \"FIRST-END\", hexadecimal", "[]",

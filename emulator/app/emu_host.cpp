@@ -9,7 +9,7 @@
 #include "devices/i8042.h"
 #include "devices/uart16550.h"
 #include "devices/vga_text.h"
-#include "trace/fault_tracer.h"
+#include "trace/trace_output.h"
 #include "ui/console.h"
 #include "ui/window.h"
 
@@ -106,7 +106,7 @@ void EmuHost::stop_on_failure(Machine& machine) {
     if (const auto& error = parts_.console.error()) cause_.output_error = error->message;
     if (parts_.snapshots != nullptr && parts_.snapshots->error())
         cause_.output_error = parts_.snapshots->error();
-    const bool trace_failed = parts_.tracer != nullptr && parts_.tracer->sink_failed();
+    const bool trace_failed = parts_.trace != nullptr && parts_.trace->failed();
     if (parts_.audit != nullptr && parts_.audit->ends_run()) cause_.audit = parts_.audit->violation();
     if (cause_.output_error || trace_failed || cause_.audit) machine.request_stop();
 }

@@ -15,7 +15,7 @@ namespace mmscope {
 
 class AuditWatch;
 class Console;
-class FaultTracer;
+class TraceOutput;
 class SnapshotTaker;
 
 class EmuHost final : public MachineHost {
@@ -23,12 +23,12 @@ class EmuHost final : public MachineHost {
     struct Parts {
         Console& console;
         Dumper& dumper;
-        Window* window = nullptr;             // null: headless
-        AuditWatch* audit = nullptr;          // null: no audits
-        const FaultTracer* tracer = nullptr;  // null: no trace
-        SnapshotTaker* snapshots = nullptr;   // null: none is taken
-        bool person = false;                  // somebody watches: wait while the guest idles
-        bool realtime = false;                // pace always
+        Window* window = nullptr;            // null: headless
+        AuditWatch* audit = nullptr;         // null: no audits
+        const TraceOutput* trace = nullptr;  // null: none
+        SnapshotTaker* snapshots = nullptr;  // null: none is taken
+        bool person = false;                 // somebody watches: wait while the guest idles
+        bool realtime = false;               // pace always
     };
 
     explicit EmuHost(const Parts& parts) : parts_(parts) {}

@@ -12,22 +12,26 @@
 
 namespace mmscope {
 
-RunObserver::RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer, AuditWatch* audit)
-    : cpu_(cpu), inspector_(inspector), tracer_(tracer), audit_(audit) {}
+RunObserver::RunObserver(Cpu& cpu, const Inspector* inspector, Listeners listeners)
+    : cpu_(cpu), inspector_(inspector), listeners_(listeners) {}
 
 bool RunObserver::wants_interrupt_returns() const {
-    return tracer_ != nullptr || (audit_ != nullptr && audit_->wants_returns());
+    return listeners_.faults != nullptr || (listeners_.audit != nullptr && listeners_.audit->wants_returns());
 }
 
 void RunObserver::page_fault(const PageFault& fault) {
-    if (audit_ != nullptr) audit_->before_fault(fault);
+    if (listeners_.audit != nullptr) listeners_.audit->before_fault(fault);
     ++faults_;
-    if (tracer_ != nullptr) tracer_->page_fault(fault);
+    if (listeners_.faults != nullptr) listeners_.faults->page_fault(fault);
 }
 
 void RunObserver::interrupt_return(const InterruptReturn& back) {
-    if (tracer_ != nullptr) tracer_->interrupt_return(back);
-    if (audit_ != nullptr) audit_->before_return(back);
+    if (listeners_.faults != nullptr) listeners_.faults->interrupt_return(back);
+    if (listeners_.audit != nullptr) listeners_.audit->before_return(back);
+}
+
+void RunObserver::instruction_reached(const InstructionReached& where) {
+    if (listeners_.events != nullptr) listeners_.events->reached(where);
 }
 
 bool RunObserver::owns(const KernelMemory& kernel, const Record& task, PhysAddr directory) const {

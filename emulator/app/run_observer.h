@@ -12,6 +12,7 @@
 #include "cpu/cpu.h"
 #include "introspect/inspector.h"
 #include "introspect/layout.h"
+#include "trace/event_tracer.h"
 #include "trace/fault_tracer.h"
 
 namespace mmscope {
@@ -20,9 +21,14 @@ class AuditWatch;
 
 class RunObserver final : public CpuObserver {
   public:
-    /// All must outlive it. No inspector: nothing is attributed. No tracer: faults are only counted. No
-    /// audit: nothing is audited.
-    RunObserver(Cpu& cpu, const Inspector* inspector, FaultTracer* tracer, AuditWatch* audit);
+    /// Who is told; null for nobody.
+    struct Listeners {
+        FaultTracer* faults = nullptr;
+        EventTracer* events = nullptr;
+        AuditWatch* audit = nullptr;
+    };
+    /// All must outlive it. No inspector: nothing is attributed.
+    RunObserver(Cpu& cpu, const Inspector* inspector, Listeners listeners);
 
     void page_fault(const PageFault& fault) override;
     void interrupt_return(const InterruptReturn& back) override;
@@ -30,6 +36,7 @@ class RunObserver final : public CpuObserver {
     /// Finds the process whose mm has this directory; process 0 for the kernel's own. A kernel thread that
     /// borrows a space loads no directory, so its events count for the owner of the space.
     void directory_load(PhysAddr directory) override;
+    void instruction_reached(const InstructionReached& where) override;
 
     [[nodiscard]] uint64_t faults() const { return faults_; }
     /// Most fills first, equal ones by process id.
@@ -48,8 +55,7 @@ class RunObserver final : public CpuObserver {
 
     Cpu& cpu_;
     const Inspector* inspector_;
-    FaultTracer* tracer_;
-    AuditWatch* audit_;
+    Listeners listeners_;
     uint64_t faults_ = 0;
     Record record_;                          // reused, so that a context switch allocates nothing
     std::map<uint32_t, Owner> by_space_;     // last known owner of a directory: checked before it is believed

@@ -26,6 +26,7 @@
 #include "machine/disk_image.h"
 #include "machine/machine.h"
 #include "mmu/tlb_shadow.h"
+#include "trace/event_tracer.h"
 #include "trace/fault_tracer.h"
 #include "ui/console.h"
 #include "ui/window.h"
@@ -125,6 +126,7 @@ class RunSession final : public Session {
     /// Runs, and stops for the snapshots that are due at a time.
     RunResult run_until(VirtualTime limit);
     [[nodiscard]] TraceFilter trace_filter() const;
+    Result<void> open_events();
     [[nodiscard]] const Drive& drive(size_t unit) const {
         return unit == 0 ? config_.disk.hda : config_.disk.hdb;
     }
@@ -143,7 +145,9 @@ class RunSession final : public Session {
     std::unique_ptr<Window> window_;
     std::unique_ptr<Dumper> dumper_;
     std::unique_ptr<TraceSink> sink_;
+    std::unique_ptr<TraceOutput> output_;       // null: no trace
     std::unique_ptr<FaultTracer> tracer_;       // null: no trace
+    std::unique_ptr<EventTracer> events_;       // null: only faults are traced
     std::unique_ptr<AuditWatch> audit_;         // null: no audits
     std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
     std::unique_ptr<Monitor> monitor_;          // null: none
@@ -241,7 +245,23 @@ Result<void> RunSession::open_trace() {
     auto sink = open_trace_sink(config_.trace.file.string(), {kernel.image().hash(), kernel.edition()});
     if (!sink) return std::unexpected(sink.error());
     sink_ = std::move(*sink);
-    tracer_ = std::make_unique<FaultTracer>(*inspector_, sink_.get(), trace_filter());
+    output_ = std::make_unique<TraceOutput>(*sink_, trace_filter());
+    tracer_ = std::make_unique<FaultTracer>(*inspector_, output_.get());
+    return open_events();
+}
+
+Result<void> RunSession::open_events() {
+    auto events = EventTracer::create(*inspector_, *output_, config_.trace.events);
+    if (!events) return std::unexpected(events.error());
+    for (const std::string& missing : (*events)->notes())
+        note(missing);
+    const std::vector<LinearAddr> watched = (*events)->watched();
+    if (watched.empty()) return {};
+    if (watched.size() > Cpu::kMostWatched)
+        return fail(fmt::format("trace.events: {} instructions are to be watched, at most {} can be",
+                                watched.size(), Cpu::kMostWatched));
+    machine_->cpu().watch_instructions(watched);
+    events_ = std::move(*events);
     return {};
 }
 
@@ -268,7 +288,10 @@ Result<void> RunSession::open_snapshots() {
 }
 
 TraceFilter RunSession::trace_filter() const {
-    TraceFilter filter{.pids = config_.trace.pids, .addresses = {}};
+    TraceFilter filter{.events = config_.trace.events,
+                       .pids = config_.trace.pids,
+                       .addresses = {},
+                       .kinds = config_.trace.kinds};
     for (const AddressRange& range : config_.trace.addresses) {
         filter.addresses.push_back({LinearAddr(range.first), LinearAddr(range.end)});
     }
@@ -324,11 +347,11 @@ void RunSession::finish_outputs(StopCause& cause) {
     if (const auto& error = console_->error()) keep_first(error->message);
     if (monitor_ && monitor_->error()) keep_first(monitor_->error()->message);
     if (tracer_) {
-        if (const auto done = tracer_->finish(machine_->now(), machine_->cpu().instructions()); !done) {
+        tracer_->finish();
+        if (events_) events_->finish();
+        if (const auto done = output_->close(machine_->now(), machine_->cpu().instructions()); !done)
             keep_first(done.error().message);
-        }
     }
-    if (snapshots_ && snapshots_->error()) keep_first(*snapshots_->error());
     if (const auto dumped = dumper_->status(); !dumped) keep_first(dumped.error().message);
 }
 
@@ -355,11 +378,12 @@ int RunSession::run() {
                   .dumper = *dumper_,
                   .window = window_.get(),
                   .audit = audit_.get(),
-                  .tracer = tracer_.get(),
+                  .trace = output_.get(),
                   .snapshots = snapshots_.get(),
                   .person = person,
                   .realtime = config_.machine.clock == ClockMode::Realtime});
-    RunObserver observer(machine_->cpu(), inspector_.get(), tracer_.get(), audit_.get());
+    RunObserver observer(machine_->cpu(), inspector_.get(),
+                         {.faults = tracer_.get(), .events = events_.get(), .audit = audit_.get()});
     const RunResult result = run_machine(host, observer);
     StopCause cause = host.cause();
     cause.signal = caught_;

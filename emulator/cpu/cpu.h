@@ -22,6 +22,15 @@ class StateVisitor;
 class TlbShadow;
 struct CpuSnapshot;
 
+/// The processor is about to execute an instruction that watch_instructions() named.
+struct InstructionReached {
+    VirtualTime time;
+    uint64_t instructions;  // executed before it
+    LinearAddr eip;
+    LinearAddr esp;
+    uint32_t eax;
+};
+
 /// What the processor's pins are wired to. Called between or inside blocks, never re-entered; must not throw.
 class CpuPins {
   public:
@@ -51,6 +60,7 @@ class CpuObserver {
     [[nodiscard]] virtual bool wants_interrupt_returns() const { return false; }
     /// MOV to CR3 is about to load `directory`.
     virtual void directory_load(PhysAddr directory) { (void)directory; }
+    virtual void instruction_reached(const InstructionReached& where) { (void)where; }
 };
 
 enum class MmuKind : uint8_t { Own, Unicorn };
@@ -109,6 +119,10 @@ class Cpu {
     virtual void set_process(uint32_t pid) = 0;
     /// Null for none. Not during run(), except by the observer that is set.
     virtual void set_observer(CpuObserver* observer) = 0;
+    /// Instructions at these linear addresses are told to the observer, once for each time they are executed;
+    /// all others cost nothing. Replaces what was given before. At most kMostWatched. Not during run().
+    virtual void watch_instructions(std::span<const LinearAddr> addresses) = 0;
+    static constexpr size_t kMostWatched = 512;
     /// A write by a device or a loader to RAM: also drops translated code that stood there.
     virtual bool write_memory(PhysAddr address, std::span<const std::byte> in) = 0;
 };

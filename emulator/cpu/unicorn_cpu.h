@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -57,6 +58,7 @@ class UnicornCpu final : public Cpu {
     [[nodiscard]] const TlbShadow& tlb() const override { return tlb_; }
     void set_process(uint32_t pid) override { tlb_.set_process(pid); }
     void set_observer(CpuObserver* observer) override;
+    void watch_instructions(std::span<const LinearAddr> addresses) override;
     bool write_memory(PhysAddr address, std::span<const std::byte> in) override;
 
   private:
@@ -149,6 +151,7 @@ class UnicornCpu final : public Cpu {
     void probe_port_access(const Instruction& instruction, LinearAddr address);
     [[nodiscard]] bool port_allowed(const CpuState& state, uint16_t port, uint32_t size);
     void probe_time(const Instruction& instruction, LinearAddr address);
+    void tell_reached(LinearAddr address);
     void request_emulation(LinearAddr address, const Instruction& instruction,
                            std::optional<Interruption> fault);
     void emulate();
@@ -236,6 +239,7 @@ class UnicornCpu final : public Cpu {
     };
     Emulation emulation_;
     std::unordered_map<uint32_t, uc_hook> probes_;
+    std::unordered_set<uint32_t> watched_;
     std::array<BusWindow, 2> windows_;
 };
 

@@ -25,6 +25,7 @@ uint32_t port_access_size(const Instruction& instruction) {
 }  // namespace
 
 bool UnicornCpu::needs_probe(Sensitive what, LinearAddr address) const {
+    if (watched_.contains(address.value)) return true;
     switch (what) {
         case Sensitive::None:
             return false;
@@ -60,6 +61,7 @@ void UnicornCpu::drop_probes() {
 
 void UnicornCpu::probe(LinearAddr address) {
     if (stop_cause_ != StopCause::None) return;
+    if (observer_ != nullptr && watched_.contains(address.value)) tell_reached(address);
     std::array<uint8_t, kLongestInstruction> code{};
     const uint32_t size = read_code(address, code);
     const Instruction instruction = decode_length(std::span(code).first(size), code_size());
@@ -134,6 +136,23 @@ void UnicornCpu::probe_interrupt_return(LinearAddr address) {
     std::memcpy(&back.eip, words.data(), sizeof(back.eip));
     std::memcpy(&back.cs, words.data() + 4, sizeof(back.cs));
     observer_->interrupt_return(back);
+}
+
+void UnicornCpu::tell_reached(LinearAddr address) {
+    const uint32_t rest = std::min(block_pc_ + block_size_ - address.value, block_size_);
+    observer_->instruction_reached({.time = VirtualTime{clock_.now.ns - rest},
+                                    .instructions = instructions_ - count_instructions(address, rest),
+                                    .eip = address,
+                                    .esp = LinearAddr(read_register(UC_X86_REG_ESP)),
+                                    .eax = read_register(UC_X86_REG_EAX)});
+}
+
+void UnicornCpu::watch_instructions(std::span<const LinearAddr> addresses) {
+    CHECK(addresses.size() <= kMostWatched);
+    watched_.clear();
+    for (const LinearAddr address : addresses)
+        watched_.insert(address.value);
+    blocks_.clear();  // each block is looked at again, and its instructions get their probes
 }
 
 void UnicornCpu::probe_time(const Instruction& instruction, LinearAddr address) {

@@ -2,8 +2,10 @@
 // Reads the file whole, checks it, then opens symbols and types on it.
 #include "introspect/kernel_image.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -63,6 +65,21 @@ Result<std::unique_ptr<KernelImage>> KernelImage::from_bytes(std::span<const std
     image->types_ = std::move(*types);
     image->hash_ = image_hash(elf);
     return image;
+}
+
+std::span<const std::byte> KernelImage::code(LinearAddr address, uint32_t size) const {
+    Elf32_Ehdr header;
+    std::memcpy(&header, bytes_.data(), sizeof header);
+    for (uint32_t i = 0; i < header.e_phnum; ++i) {
+        Elf32_Phdr segment;  // check_kernel_elf has looked: the table lies inside the file
+        std::memcpy(&segment, bytes_.data() + header.e_phoff + i * sizeof segment, sizeof segment);
+        const uint32_t offset = address.value - segment.p_vaddr;
+        if (segment.p_type != PT_LOAD || offset >= segment.p_filesz) continue;
+        const size_t at = std::min(bytes_.size(), size_t{segment.p_offset} + offset);
+        return std::span(bytes_).subspan(
+            at, std::min<size_t>({size, segment.p_filesz - offset, bytes_.size() - at}));
+    }
+    return {};
 }
 
 Result<Variable> KernelImage::get_variable(std::string_view name) const {

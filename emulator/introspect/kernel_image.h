@@ -39,6 +39,8 @@ class KernelImage {
     [[nodiscard]] const SymbolTable& symbols() const { return symbols_; }
     /// image_hash() of the whole file.
     [[nodiscard]] const std::string& hash() const { return hash_; }
+    /// `size` bytes of what is loaded at `address`; fewer, or none, where the file holds no more.
+    [[nodiscard]] std::span<const std::byte> code(LinearAddr address, uint32_t size) const;
     /// Error: no such symbol, or no type known for it.
     [[nodiscard]] Result<Variable> get_variable(std::string_view name) const;
 

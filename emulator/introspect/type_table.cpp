@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The index of names: which entry of the debug information defines which tag, typedef and variable.
+// The index of names: which entry of the debug information defines which tag, typedef, variable and function.
 #include "introspect/type_table.h"
 
 #include <dwarf.h>
@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "introspect/dwarf_functions.h"
 #include "introspect/dwarf_reader.h"
 
 namespace mmscope {
@@ -22,8 +23,9 @@ class TypeTable::Reader {
 
     bool index();
     const Type* find(const std::unordered_map<std::string, Dwarf_Off>& names, std::string_view name);
+    std::optional<FunctionModel> find_function(std::string_view name);
 
-    std::unordered_map<std::string, Dwarf_Off> tags, names, variables;
+    std::unordered_map<std::string, Dwarf_Off> tags, names, variables, functions;
 
   private:
     void index_children(Dwarf_Die parent, const std::string& prefix, int depth);
@@ -34,6 +36,7 @@ class TypeTable::Reader {
     }
 
     DwarfReader reader_;
+    std::optional<InlinedCopies> inlined_;  // counted when first asked for
 };
 
 bool TypeTable::Reader::index() {
@@ -79,9 +82,19 @@ void TypeTable::Reader::index_entry(Dwarf_Die& entry, const std::string& prefix,
             if (own && dwarf_attr_integrate(&entry, DW_AT_type, &type)) variables.try_emplace(name, offset);
             return;
         }
+        case DW_TAG_subprogram:
+            if (own && dwarf_hasattr(&entry, DW_AT_low_pc)) functions.try_emplace(name, offset);
+            return;
         default:
             return;
     }
+}
+
+std::optional<FunctionModel> TypeTable::Reader::find_function(std::string_view name) {
+    const auto it = functions.find(std::string(name));
+    if (it == functions.end()) return std::nullopt;
+    if (!inlined_) inlined_ = count_inlined_copies(reader_.dwarf());
+    return read_function(reader_, it->second, *inlined_);
 }
 
 const Type* TypeTable::Reader::find(const std::unordered_map<std::string, Dwarf_Off>& where,
@@ -127,6 +140,10 @@ std::vector<std::string> TypeTable::all_names() const {
     const auto doubles = std::ranges::unique(names);
     names.erase(doubles.begin(), doubles.end());
     return names;
+}
+
+std::optional<FunctionModel> TypeTable::find_function(std::string_view function) const {
+    return reader_->find_function(function);
 }
 
 Result<const Type*> TypeTable::get_tag(std::string_view tag) const {

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "introspect/function.h"
 #include "introspect/type.h"
 
 namespace mmscope {
@@ -30,6 +32,9 @@ class TypeTable {
     [[nodiscard]] const Type* find_name(std::string_view name) const;
     /// The type of a global variable. Null: none.
     [[nodiscard]] const Type* find_variable_type(std::string_view variable) const;
+    /// A function that has code of its own; of several with one name the first. None: there is none, or it
+    /// exists only inside others.
+    [[nodiscard]] std::optional<FunctionModel> find_function(std::string_view function) const;
 
     /// All tags, typedefs and base types, sorted: what find_tag and find_name know.
     [[nodiscard]] std::vector<std::string> all_names() const;

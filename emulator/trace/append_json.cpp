@@ -36,6 +36,13 @@ void json_string(std::string& out, std::string_view key, std::string_view text) 
     out += '"';
 }
 
+void json_field(std::string& out, const EventField& field) {
+    out += ",\"";
+    out += field.key;
+    if (field.show == Show::Number) return json_number(out, "\":", field.value);
+    json_string(out, "\":", field.text);
+}
+
 void json_hex(std::string& out, std::string_view key, uint32_t value) {
     out += key;
     out += '"';

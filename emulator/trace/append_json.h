@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "trace/append.h"
+#include "trace/event_record.h"
 
 namespace mmscope {
 
@@ -21,6 +22,9 @@ inline void json_number(std::string& out, std::string_view key, uint64_t value) 
     out += key;
     add_number(out, value);
 }
+/// ,"key":"words" or ,"key":number
+void json_field(std::string& out, const EventField& field);
+
 inline void json_null(std::string& out, std::string_view key) {
     out += key;
     out += "null";

@@ -14,9 +14,10 @@ namespace mmscope {
 namespace {
 
 constexpr std::string_view kColumns =
-    "sequence,time_ns,instructions,pid,tgid,comm,mm,cr2,eip,cpl,instruction,symbol,access,error_code,error,"
+    "event,sequence,time_ns,instructions,pid,tgid,comm,mm,cr2,eip,cpl,instruction,symbol,access,error_code,"
+    "error,"
     "vma_start,vma_end,vma_flags,vma_name,file,offset,kind,outcome,pte_before,pte_after,frame,duration_ns,"
-    "note\n";
+    "note,details\n";
 
 /// Quoted where the format asks for it; line ends become spaces, so that a record is a line.
 void add_text(std::string& out, std::string_view text) {
@@ -34,7 +35,7 @@ void add_text(std::string& out, std::string_view text) {
 
 void begin_columns(std::string& out, const FaultRecord& r) {
     const PageFault& f = r.begin;
-    add(out, "{},{},{},{},{},", f.sequence, f.time.ns, f.instructions, r.task.pid, r.task.tgid);
+    add(out, "fault,{},{},{},{},{},", f.sequence, f.time.ns, f.instructions, r.task.pid, r.task.tgid);
     add_text(out, r.task.comm);
     add(out, ",0x{:08x},0x{:08x},0x{:08x},{},", r.task.mm.value, f.cr2.value, f.eip.value, f.cpl);
     add_text(out, r.instruction);
@@ -69,7 +70,21 @@ void result_columns(std::string& out, const FaultRecord& r) {
     if (r.duration_ns) add(out, "{}", *r.duration_ns);
     out += ',';
     add_text(out, r.note);
-    out += '\n';
+    out += ",\n";
+}
+
+/// What only this kind of event has, as key=value.
+std::string details_of(const EventRecord& r) {
+    std::string details = fmt::format("function={}", r.function);
+    for (const EventField& field : r.fields) {
+        add(details, " {}=", field.key);
+        if (field.show == Show::Number) {
+            add_number(details, field.value);
+        } else {
+            details += field.text;
+        }
+    }
+    return details;
 }
 
 class CsvSink final : public TraceSink {
@@ -88,6 +103,22 @@ class CsvSink final : public TraceSink {
         begin_columns(out, record);
         vma_columns(out, record);
         result_columns(out, record);
+        return file_.commit();
+    }
+
+    /// Columns that only a fault has are empty.
+    Result<void> write(const EventRecord& r) override {
+        std::string& out = file_.buffer();
+        add(out, "{},,{},{},{},{},", r.event, r.time.ns, r.instructions, r.task.pid, r.task.tgid);
+        add_text(out, r.task.comm);
+        add(out, ",0x{:08x},,,,,,,,,", r.task.mm.value);
+        if (r.range) add(out, "0x{:08x},0x{:08x}", r.range->start.value, r.range->end.value);
+        out += r.range ? "," : ",,";
+        out += ",,,,,,,,,";
+        if (r.duration_ns) add_number(out, *r.duration_ns);
+        out += ",,";
+        add_text(out, details_of(r));
+        out += '\n';
         return file_.commit();
     }
 

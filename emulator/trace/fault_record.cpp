@@ -7,47 +7,13 @@
 #include <utility>
 
 #include "base/check.h"
+#include "trace/event_names.h"
 
 namespace mmscope {
 
 std::string_view to_string(FaultKind kind) {
-    switch (kind) {
-        case FaultKind::DemandZero:
-            return "demand_zero";
-        case FaultKind::ZeroPage:
-            return "zero_page";
-        case FaultKind::FileRead:
-            return "file_read";
-        case FaultKind::CowCopy:
-            return "cow_copy";
-        case FaultKind::CowReuse:
-            return "cow_reuse";
-        case FaultKind::StackGrowth:
-            return "stack_growth";
-        case FaultKind::SwapIn:
-            return "swap_in";
-        case FaultKind::VmallocSync:
-            return "vmalloc_sync";
-        case FaultKind::KernelFixup:
-            return "kernel_fixup";
-        case FaultKind::SegvMap:
-            return "segv_map";
-        case FaultKind::SegvAccess:
-            return "segv_access";
-        case FaultKind::BusError:
-            return "bus_error";
-        case FaultKind::OutOfMemory:
-            return "out_of_memory";
-        case FaultKind::Spurious:
-            return "spurious";
-        case FaultKind::KernelOops:
-            return "kernel_oops";
-        case FaultKind::Unresolved:
-            return "unresolved";
-        case FaultKind::Unfinished:
-            return "unfinished";
-    }
-    check_failed("FaultKind", __FILE__, __LINE__);
+    static_assert(kFaultKindNames.size() == kFaultKinds);
+    return kFaultKindNames.at(static_cast<size_t>(kind));
 }
 
 std::string_view to_string(FaultOutcome outcome) {

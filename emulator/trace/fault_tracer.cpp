@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "introspect/decode.h"
+#include "trace/current_task.h"
 
 namespace mmscope {
 
@@ -31,8 +32,8 @@ uint32_t entry_of(const Walk& walk) {
 
 }  // namespace
 
-FaultTracer::FaultTracer(const Inspector& inspector, TraceSink* sink, TraceFilter filter)
-    : inspector_(inspector), sink_(sink), filter_(std::move(filter)) {}
+FaultTracer::FaultTracer(const Inspector& inspector, TraceOutput* output)
+    : inspector_(inspector), output_(output) {}
 
 void FaultTracer::page_fault(const PageFault& fault) {
     Pending pending;
@@ -57,14 +58,13 @@ void FaultTracer::page_fault(const PageFault& fault) {
 }
 
 void FaultTracer::identify(const KernelMemory& now, FaultRecord& record) {
-    const auto current = now.memory.read_u32(now.kernel->layouts().current_task);
-    const auto task = decode_task_at(now, LinearAddr(current.value_or(0)), WalkPath("current_task"));
+    const auto task = current_task(now);
     if (!task) {
         record.note = task.error().message;
         return;
     }
-    record.task = {task->at, task->pid, task->tgid, task->comm, task->mm};
-    if (task->is_kernel_thread() || record.begin.cr2.value >= kPageOffset) return;
+    record.task = *task;
+    if (task->mm.value == 0 || record.begin.cr2.value >= kPageOffset) return;
     Problems problems;
     record.vma = decode_vma_at(now, task->mm, record.begin.cr2, problems);
     if (!problems.empty()) record.note = problems.front();
@@ -167,7 +167,7 @@ void FaultTracer::settle_returned(const KernelMemory& now, Pending& pending, con
     record.kind = verdict.kind;
     record.outcome = verdict.outcome;
     if (record.kind == FaultKind::StackGrowth) record.vma = std::move(grown);
-    if (sink_ && sink_->wants_pages()) record.pages = pages_of(now, record.task.mm);
+    if (output_ && output_->wants_pages()) record.pages = pages_of(now, record.task.mm);
     emit(record);
 }
 
@@ -181,37 +181,16 @@ std::optional<PhysAddr> FaultTracer::zero_page(const KernelMemory& now) {
     return walk.present ? std::optional(walk.physical) : std::nullopt;
 }
 
-bool FaultTracer::wanted(const FaultRecord& record) const {
-    const auto& [pids, addresses] = filter_;
-    const bool pid = pids.empty() || std::find(pids.begin(), pids.end(), record.task.pid) != pids.end();
-    const LinearAddr cr2 = record.begin.cr2;
-    const bool address =
-        addresses.empty() || std::any_of(addresses.begin(), addresses.end(), [&](const auto& range) {
-            return cr2 >= range.start && cr2 < range.end;
-        });
-    return pid && address;
-}
-
 void FaultTracer::emit(const FaultRecord& record) {
     summary_.add(record);
-    if (!sink_ || error_ || !wanted(record)) return;
-    if (const auto ok = sink_->write(record); !ok) {
-        error_ = ok.error();
-    } else {
-        ++written_;
-    }
+    if (output_) output_->write(record);
 }
 
-Result<void> FaultTracer::finish(VirtualTime time, uint64_t instructions) {
+void FaultTracer::finish() {
     if (const auto now = inspector_.memory()) settle_dead(*now);
     for (Pending& pending : pending_)
         settle_without_return(pending, FaultExit::RunEnded);
     pending_.clear();
-    if (error_) return std::unexpected(*error_);
-    if (!sink_) return {};
-    const auto closed = sink_->close({written_, time, instructions});
-    if (!closed) error_ = closed.error();
-    return closed;
 }
 
 }  // namespace mmscope

@@ -12,36 +12,24 @@
 #include "trace/fault_record.h"
 #include "trace/fault_summary.h"
 #include "trace/instruction_text.h"
-#include "trace/trace_sink.h"
+#include "trace/trace_output.h"
 
 namespace mmscope {
 
-/// What the sink is given. Empty lists mean everything. The summary always counts every fault.
-struct TraceFilter {
-    struct Range {
-        LinearAddr start, end;  // half-open, by CR2
-    };
-    std::vector<uint32_t> pids;
-    std::vector<Range> addresses;
-};
-
-/// Give it to Cpu::set_observer(). `inspector` and `sink` must outlive it; no sink: it only counts.
+/// Give it to Cpu::set_observer(). `inspector` and `output` must outlive it; no output: it only counts.
 /// Kinds and outcomes are worked out from guest memory at both ends of a fault.
 class FaultTracer final : public CpuObserver {
   public:
-    FaultTracer(const Inspector& inspector, TraceSink* sink, TraceFilter filter = {});
+    FaultTracer(const Inspector& inspector, TraceOutput* output);
 
     void page_fault(const PageFault& fault) override;
     void interrupt_return(const InterruptReturn& back) override;
     [[nodiscard]] bool wants_interrupt_returns() const override { return true; }
 
-    /// Call once, when the machine stands still for good (also after SIGINT): settles what is pending and
-    /// closes the sink. Error: the first error of the sink.
-    Result<void> finish(VirtualTime time, uint64_t instructions);
+    /// Call once, when the machine stands still for good (also after SIGINT): settles what is pending.
+    void finish();
 
     [[nodiscard]] const FaultSummary& summary() const { return summary_; }
-    /// The sink failed (disk full, ...): stop the machine, then finish() yields the error. Cheap, poll it.
-    [[nodiscard]] bool sink_failed() const { return error_.has_value(); }
 
   private:
     struct Pending {
@@ -61,17 +49,13 @@ class FaultTracer final : public CpuObserver {
     [[nodiscard]] FaultEvidence evidence_of(const Pending& pending, FaultExit exit) const;
     std::optional<PhysAddr> zero_page(const KernelMemory& now);
     void emit(const FaultRecord& record);
-    [[nodiscard]] bool wanted(const FaultRecord& record) const;
 
     const Inspector& inspector_;
-    TraceSink* sink_;
-    TraceFilter filter_;
+    TraceOutput* output_;
     InstructionText instructions_;
     FaultSummary summary_;
     std::vector<Pending> pending_;       // few: tasks that sleep in their fault
     std::optional<PhysAddr> zero_page_;  // once it could be found
-    uint64_t written_ = 0;
-    std::optional<Error> error_;
 };
 
 }  // namespace mmscope

@@ -13,10 +13,10 @@ namespace mmscope {
 
 namespace {
 
-void add_task(std::string& out, const FaultRecord& r) {
-    add(out, ",\"pid\":{},\"tgid\":{}", r.task.pid, r.task.tgid);
-    json_string(out, ",\"comm\":", r.task.comm);
-    json_hex(out, ",\"mm\":", r.task.mm.value);
+void add_task(std::string& out, const FaultTask& task) {
+    add(out, ",\"pid\":{},\"tgid\":{}", task.pid, task.tgid);
+    json_string(out, ",\"comm\":", task.comm);
+    json_hex(out, ",\"mm\":", task.mm.value);
 }
 
 void add_access(std::string& out, const FaultRecord& r) {
@@ -73,10 +73,29 @@ class JsonlSink final : public TraceSink {
         json_number(out, "{\"event\":\"fault\",\"sequence\":", r.begin.sequence);
         json_number(out, ",\"time_ns\":", r.begin.time.ns);
         json_number(out, ",\"instructions\":", r.begin.instructions);
-        add_task(out, r);
+        add_task(out, r.task);
         add_access(out, r);
         add_vma(out, r);
         add_result(out, r);
+        out += "}\n";
+        return file_.commit();
+    }
+
+    Result<void> write(const EventRecord& r) override {
+        std::string& out = file_.buffer();
+        json_string(out, "{\"event\":", r.event);
+        json_number(out, ",\"time_ns\":", r.time.ns);
+        json_number(out, ",\"instructions\":", r.instructions);
+        add_task(out, r.task);
+        json_string(out, ",\"function\":", r.function);
+        if (r.range) {
+            json_hex(out, ",\"start\":", r.range->start.value);
+            json_hex(out, ",\"end\":", r.range->end.value);
+        }
+        for (const EventField& field : r.fields)
+            json_field(out, field);
+        r.duration_ns ? json_number(out, ",\"duration_ns\":", *r.duration_ns)
+                      : json_null(out, ",\"duration_ns\":");
         out += "}\n";
         return file_.commit();
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A database: `faults`, a row a record, and `trace`, one row with header and end. Addresses are integers.
+// A database: `faults` and `events`, a row a record, and `trace`, one row with header and end. Addresses are
+// integers; what only some events have is JSON in `details`.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -29,10 +30,16 @@ constexpr const char* kSchemaSql = R"(
                          vma_start INTEGER, vma_end INTEGER, vma_flags TEXT, vma_name TEXT, file TEXT,
                          offset INTEGER, kind TEXT, outcome TEXT, pte_before INTEGER, pte_after INTEGER,
                          frame INTEGER, duration_ns INTEGER, note TEXT);
+    CREATE TABLE events (id INTEGER PRIMARY KEY, time_ns INTEGER, instructions INTEGER, event TEXT, pid INTEGER,
+                         tgid INTEGER, comm TEXT, mm INTEGER, function TEXT, start INTEGER, end INTEGER,
+                         duration_ns INTEGER, details TEXT);
     BEGIN)";
 constexpr const char* kInsertSql =
     "INSERT INTO faults VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kInsertEventSql = "INSERT INTO events VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kIndexSql =
+    "CREATE INDEX events_by_name ON events (event, pid);"
+    "CREATE INDEX events_by_mm ON events (mm);"
     "CREATE INDEX faults_by_task ON faults (pid, kind);"
     "CREATE INDEX faults_by_kind ON faults (kind);"
     "CREATE INDEX faults_by_address ON faults (cr2);"
@@ -87,6 +94,7 @@ class SqliteSink final : public TraceSink {
                 .text(header.edition);
         if (auto ok = step(row.get()); !ok) return ok;
         insert_ = prepare(kInsertSql);
+        insert_event_ = prepare(kInsertEventSql);
         return flush();
     }
 
@@ -95,8 +103,26 @@ class SqliteSink final : public TraceSink {
         const std::string error = error_code_in_words(r.begin.error_code);
         const std::string flags = r.vma ? vm_flags_in_words(r.vma->flags) : std::string();
         bind(r, error, flags);
-        if (auto ok = step(insert_.get()); !ok) return ok;
-        return ++rows_ % kRowsPerTransaction == 0 ? flush() : Result<void>{};
+        return insert(insert_.get());
+    }
+
+    Result<void> write(const EventRecord& r) override {
+        if (!error_.empty()) return fail(error_);
+        Binder row(insert_event_.get());
+        row.number(r.time.ns).number(r.instructions).text(r.event);
+        row.number(r.task.pid).number(r.task.tgid).text(r.task.comm).number(r.task.mm.value).text(r.function);
+        if (r.range) {
+            row.number(r.range->start.value).number(r.range->end.value);
+        } else {
+            row.null(2);
+        }
+        r.duration_ns ? row.number(*r.duration_ns) : row.null();
+        std::string details;
+        for (const EventField& field : r.fields)
+            json_field(details, field);  // each begins with a comma
+        details = '{' + (details.empty() ? details : details.substr(1)) + '}';
+        row.text(details);
+        return insert(insert_event_.get());
     }
 
     Result<void> flush() override { return execute("COMMIT; BEGIN"); }
@@ -109,11 +135,17 @@ class SqliteSink final : public TraceSink {
         }
         if (auto ok = execute(kIndexSql); !ok) return ok;
         insert_.reset();
+        insert_event_.reset();
         database_.reset();
         return {};
     }
 
   private:
+    Result<void> insert(sqlite3_stmt* statement) {
+        if (auto ok = step(statement); !ok) return ok;
+        return ++rows_ % kRowsPerTransaction == 0 ? flush() : Result<void>{};
+    }
+
     void bind(const FaultRecord& r, std::string_view error, std::string_view flags) {
         const PageFault& f = r.begin;
         Binder row(insert_.get());
@@ -166,12 +198,13 @@ class SqliteSink final : public TraceSink {
         error_ = fmt::format("{}: writing failed: {}; the database ends with its last whole transaction",
                              path_, sqlite3_errmsg(database_.get()));
         insert_.reset();
+        insert_event_.reset();
         database_.reset();
         return fail(error_);
     }
 
     Database database_;
-    Statement insert_;
+    Statement insert_, insert_event_;
     std::string path_;
     std::string error_;
     uint64_t rows_ = 0;

@@ -61,6 +61,27 @@ class TraceEventSink final : public TraceSink {
         return file_.commit();
     }
 
+    /// A slice of the thread that called; a family of events is a category.
+    Result<void> write(const EventRecord& r) override {
+        name_process(r.task);
+        std::string& out = file_.buffer();
+        json_string(out, ",{\"ph\":\"X\",\"cat\":", r.event.substr(0, r.event.find('.')));
+        json_string(out, ",\"name\":", r.event);
+        json_number(out, ",\"pid\":", r.task.tgid);
+        json_number(out, ",\"tid\":", r.task.pid);
+        add_microseconds(out, ",\"ts\":", r.time.ns);
+        add_microseconds(out, ",\"dur\":", r.duration_ns.value_or(0));
+        json_string(out, ",\"args\":{\"function\":", r.function);
+        if (r.range) {
+            json_hex(out, ",\"start\":", r.range->start.value);
+            json_hex(out, ",\"end\":", r.range->end.value);
+        }
+        for (const EventField& field : r.fields)
+            json_field(out, field);
+        out += "}}\n";
+        return file_.commit();
+    }
+
     Result<void> flush() override { return file_.flush(); }
 
     Result<void> close(const TraceEnd& end) override {

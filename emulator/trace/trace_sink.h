@@ -7,12 +7,12 @@
 #include <string>
 
 #include "base/error.h"
-#include "trace/fault_record.h"
+#include "trace/event_record.h"
 
 namespace mmscope {
 
 inline constexpr const char* kTraceSchema = "mmscope.trace";
-inline constexpr int kTraceVersion = 1;
+inline constexpr int kTraceVersion = 2;
 
 /// What stands at the start of every trace: nothing of the host, so that equal runs give equal files.
 struct TraceHeader {
@@ -35,6 +35,7 @@ class TraceSink {
     /// Whether records are to carry FaultRecord::pages.
     [[nodiscard]] virtual bool wants_pages() const { return false; }
     virtual Result<void> write(const FaultRecord& record) = 0;
+    virtual Result<void> write(const EventRecord& record) = 0;
     /// Hands what is buffered to the operating system.
     virtual Result<void> flush() = 0;
     /// Writes the end record and closes. Without it the file tells that it is not complete.

@@ -185,7 +185,7 @@ void do_bad_iret(pt_regs* regs) {
     signal_or_die(regs, {32, "bad return frame", SIGSEGV, SI_KERNEL, 0});
 }
 
-void do_system_call(pt_regs* regs) {
+traced void do_system_call(pt_regs* regs) {
     const ulong number = regs->orig_eax;
     if (number >= nr_syscalls) {
         regs->eax = static_cast<ulong>(-ENOSYS);

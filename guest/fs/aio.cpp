@@ -47,7 +47,7 @@ kioctx* new_ioctx(unsigned nr_events) {
     atomic_set(&ctx->users, 1);
     ctx->max_reqs = nr_events;
     ctx->mm = current->mm;
-    atomic_inc(&ctx->mm->mm_count);
+    mmgrab(ctx->mm);
     init_waitqueue_head(&ctx->wait);
     spin_lock_init(&ctx->ctx_lock);
     INIT_LIST_HEAD(&ctx->active_reqs);

@@ -84,7 +84,7 @@ void switch_address_space(task_struct* prev, task_struct* next) {
         switch_mm(old, next->mm, next);
     } else {
         next->active_mm = old;
-        atomic_inc(&old->mm_count);
+        mmgrab(old);
         enter_lazy_tlb(old, next);
     }
     if (!prev->mm) {
@@ -99,7 +99,7 @@ void check_stack(const task_struct* task) {
     panic("schedule: the kernel stack of %s (pid %d) has overflowed", task->comm, task->pid);
 }
 
-void context_switch(task_struct* prev, task_struct* next) {
+traced void context_switch(task_struct* prev, task_struct* next) {
     check_stack(prev);
     rq.nr_switches++;
     switch_address_space(prev, next);
@@ -149,7 +149,7 @@ void switch_to_next(Switch why) {
 void sched_init() {
     init_task.thread.esp0 = reinterpret_cast<ulong>(init_task.stack) + THREAD_SIZE;
     set_kernel_stack(init_task.thread.esp0);
-    atomic_inc(&init_mm.mm_count);  // pid 0 borrows init_mm
+    mmgrab(&init_mm);  // pid 0 borrows init_mm
     init_task.active_mm = &init_mm;
 }
 

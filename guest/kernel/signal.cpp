@@ -86,7 +86,7 @@ int queue_signal(sigpending* queue, int signal, const siginfo_t* info) {
     return 0;
 }
 
-int send_signal_locked(int signal, const siginfo_t* info, task_struct* task, bool group) {
+traced int send_signal_locked(int signal, const siginfo_t* info, task_struct* task, bool group) {
     assert_spin_locked(&task->sighand->siglock);
     if (sig_ignored(task, signal)) return 0;
     const int error = queue_signal(group ? &task->signal->shared_pending : &task->pending, signal, info);

@@ -91,8 +91,8 @@ void force_sigsegv(int signal) {
     force_sig_info(SIGSEGV, nullptr, current);
 }
 
-bool handle_signal(int signal, const siginfo_t* info, const k_sigaction* action, sigset_t old_mask,
-                   pt_regs* regs) {
+traced bool handle_signal(int signal, const siginfo_t* info, const k_sigaction* action, sigset_t old_mask,
+                          pt_regs* regs) {
     finish_call_before_handler(regs, action);
     if (setup_frame(signal, action, info, old_mask, regs)) {
         force_sigsegv(signal);

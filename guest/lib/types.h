@@ -19,6 +19,10 @@ typedef long long loff_t;
 typedef unsigned long pgoff_t;  // an offset in pages
 typedef unsigned int gfp_t;     // how an allocation may behave: GFP_* in mm/gfp.h
 
+/// A function that an observer outside the machine may watch: it stays one, with the arguments that its
+/// declaration names (GCC manual, "Common Function Attributes", noipa).
+#define traced [[gnu::noipa]]
+
 /// The object of type `type` whose member `member` stands at `pointer`.
 #define container_of(pointer, type, member) \
     (reinterpret_cast<type*>(reinterpret_cast<char*>(pointer) - offsetof(type, member)))

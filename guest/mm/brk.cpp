@@ -40,7 +40,7 @@ int link_anonymous(mm_struct* mm, ulong addr, ulong len, ulong vm_flags, const v
 
 }  // namespace
 
-ulong do_brk(ulong addr, ulong len) {
+traced ulong do_brk(ulong addr, ulong len) {
     mm_struct* mm = current->mm;
     assert_held_write(&mm->mmap_sem);
     len = PAGE_ALIGN(len);

@@ -25,7 +25,7 @@ void exit_mm(task_struct* task) {
     validate_mm(mm);
     area_stats::before_rss_falls(mm);
     area_stats::before_vm_falls(mm);
-    atomic_inc(&mm->mm_count);  // it stays loaded until the last switch away from this task
+    mmgrab(mm);  // it stays loaded until the last switch away from this task
     BUG_ON(mm != task->active_mm);
     task_lock(task);
     task->mm = nullptr;

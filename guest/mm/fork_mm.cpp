@@ -79,7 +79,7 @@ int dup_mmap(mm_struct* mm, mm_struct* oldmm) {
 }
 
 /// The parent's semaphore is held from before the copy of the descriptor, so that its counters fit its areas.
-mm_struct* dup_mm(mm_struct* oldmm, task_struct* child) {
+traced mm_struct* dup_mm(mm_struct* oldmm, task_struct* child) {
     auto* mm = static_cast<mm_struct*>(kmem_cache_alloc(mm_cachep, GFP_KERNEL));
     if (!mm) return nullptr;
     down_write(&oldmm->mmap_sem);
@@ -111,7 +111,7 @@ int copy_mm(ulong clone_flags, task_struct* child) {
     mm_struct* mm = current->mm;
     if (!mm) return 0;  // a kernel thread's child is one, too
     if (clone_flags & CLONE_VM) {
-        atomic_inc(&mm->mm_users);
+        mmget(mm);
         swap_token::fork(mm);
     } else {
         mm = dup_mm(mm, child);

@@ -66,7 +66,7 @@ bool mm_init(mm_struct* mm, task_struct* owner) {
     return false;
 }
 
-mm_struct* mm_alloc() {
+traced mm_struct* mm_alloc() {
     auto* mm = static_cast<mm_struct*>(kmem_cache_zalloc(mm_cachep, GFP_KERNEL));
     if (mm && !mm_init(mm, current)) {
         kmem_cache_free(mm_cachep, mm);
@@ -75,7 +75,7 @@ mm_struct* mm_alloc() {
     return mm;
 }
 
-void mmput(mm_struct* mm) {
+traced void mmput(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_users)) return;
     exit_aio(mm);
     exit_mmap(mm);
@@ -87,7 +87,15 @@ void mmput(mm_struct* mm) {
     mmdrop(mm);
 }
 
-void mmdrop(mm_struct* mm) {
+traced void mmget(mm_struct* mm) {
+    atomic_inc(&mm->mm_users);
+}
+
+traced void mmgrab(mm_struct* mm) {
+    atomic_inc(&mm->mm_count);
+}
+
+traced void mmdrop(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_count)) return;
     BUG_ON(mm == &init_mm);
     pgd_free(mm, mm->pgd);
@@ -99,7 +107,7 @@ void mmdrop(mm_struct* mm) {
 mm_struct* get_task_mm(task_struct* task) {
     task_lock(task);
     mm_struct* mm = task->mm;
-    if (mm) atomic_inc(&mm->mm_users);
+    if (mm) mmget(mm);
     task_unlock(task);
     return mm;
 }

@@ -19,6 +19,8 @@ void mm_cache_init();
 
 // Life of a descriptor (MM_FACTS 4.1 - 4.6): mm.cpp, fork_mm.cpp, exit_mm.cpp, exec_mm.cpp, tlb.cpp
 mm_struct* mm_alloc();                      // null: out of memory. mm_users = mm_count = 1
+void mmget(mm_struct* mm);                  // mm_users + 1: of an mm that has users
+void mmgrab(mm_struct* mm);                 // mm_count + 1: the descriptor stays, not its areas
 void mmput(mm_struct* mm);                  // may sleep
 void mmdrop(mm_struct* mm);                 // frees at zero
 mm_struct* get_task_mm(task_struct* task);  // with mm_users + 1, or null for kernel threads and the dead

@@ -236,7 +236,7 @@ bool vma_wants_writenotify(const vm_area_struct* vma) {
     return mapping && mapping->a_ops && mapping->a_ops->writepage;
 }
 
-ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff) {
+traced ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong flags, ulong pgoff) {
     mm_struct* mm = current->mm;
     assert_held_write(&mm->mmap_sem);
     prot |= implied_exec(prot);

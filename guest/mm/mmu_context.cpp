@@ -11,7 +11,7 @@ void use_mm(mm_struct* mm) {
     BUG_ON(task->mm || !(task->flags & PF_KTHREAD));
     task_lock(task);
     mm_struct* borrowed = task->active_mm;
-    atomic_inc(&mm->mm_count);
+    mmgrab(mm);
     task->mm = task->active_mm = mm;
     switch_mm(borrowed, mm, task);
     task_unlock(task);

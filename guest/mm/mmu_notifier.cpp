@@ -69,7 +69,7 @@ int mmu_notifier_register(mmu_notifier* mn, mm_struct* mm) {
         mm->mmu_notifier_mm = fresh;
         fresh = nullptr;
     }
-    atomic_inc(&mm->mm_count);
+    mmgrab(mm);
     {
         spin_guard guard(&mm->mmu_notifier_mm->lock);
         hlist_add_head(&mn->hlist, &mm->mmu_notifier_mm->list);

@@ -12,7 +12,8 @@ static_assert(VM_MAYREAD == VM_READ << 4 && VM_MAYWRITE == VM_WRITE << 4 && VM_M
 
 /// One area's part [start, end). `*pprev`: the area before; afterwards the one that covers the part. 0 or
 /// -errno.
-int mprotect_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulong end, ulong newflags) {
+traced int mprotect_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulong end,
+                          ulong newflags) {
     mm_struct* mm = vma->vm_mm;
     const ulong oldflags = vma->vm_flags;
     if (newflags == oldflags) {

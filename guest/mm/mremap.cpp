@@ -113,7 +113,7 @@ void unmap_moved(mm_struct* mm, vm_area_struct* vma, ulong addr, ulong len) {
 }
 
 /// The new address, or -ENOMEM with everything as it was.
-ulong move_vma(const remapping& r, ulong new_addr) {
+traced ulong move_vma(const remapping& r, ulong new_addr) {
     mm_struct* mm = r.mm;
     vm_area_struct* vma = r.vma;
     if (mm->map_count >= sysctl_max_map_count - 3) return -ENOMEM;  // the most that cutting may add

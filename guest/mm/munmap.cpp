@@ -43,7 +43,7 @@ void remove_vma_list(mm_struct* mm, vm_area_struct* vma) {
 
 }  // namespace
 
-int do_munmap(mm_struct* mm, ulong start, ulong len) {
+traced int do_munmap(mm_struct* mm, ulong start, ulong len) {
     assert_held_write(&mm->mmap_sem);
     if ((start & ~PAGE_MASK) || start > TASK_SIZE || len > TASK_SIZE - start) return -EINVAL;
     len = PAGE_ALIGN(len);
@@ -80,7 +80,7 @@ int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot) {
 
 /// The list, the tree and the counters of areas keep their last values: nobody looks at them any more
 /// (INV-46).
-void exit_mmap(mm_struct* mm) {
+traced void exit_mmap(mm_struct* mm) {
     space_listeners::release(mm);
     vm_area_struct* vma = mm->mmap;
     if (!vma) return;

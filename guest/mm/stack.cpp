@@ -24,7 +24,7 @@ int acct_stack_growth(vm_area_struct* vma, ulong size, ulong grow) {
 
 /// Several threads may come here with mmap_sem held for reading: range_lock lets one at a time through, and
 /// whoever goes from frames to addresses sees start and offset fit together.
-int expand_stack(vm_area_struct* vma, ulong address) {
+traced int expand_stack(vm_area_struct* vma, ulong address) {
     assert_held(&vma->vm_mm->mmap_sem);
     if (reverse_map::prepare(vma)) return -ENOMEM;
     address &= PAGE_MASK;

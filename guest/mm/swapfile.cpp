@@ -121,7 +121,7 @@ bool vm_swap_full() {
     return nr_swap_pages * 2 < total_swap_pages;
 }
 
-int swap_readpage(page* p) {
+traced int swap_readpage(page* p) {
     const int error = transfer(p, BLOCK_READ);
     if (error) {
         set_bit(PG_error, &p->flags);
@@ -134,7 +134,7 @@ int swap_readpage(page* p) {
 
 /// The page is clean while it is written: who makes it dirty meanwhile is not lost. After an error it is
 /// dirty as before.
-int swap_writepage(page* p) {
+traced int swap_writepage(page* p) {
     clear_bit(PG_dirty, &p->flags);
     const int error = transfer(p, BLOCK_WRITE);
     if (error) {

@@ -47,7 +47,7 @@ void activate_mm(mm_struct* prev, mm_struct* next) {
     switch_mm(prev, next, nullptr);
 }
 
-void enter_lazy_tlb(mm_struct*, task_struct*) {
+traced void enter_lazy_tlb([[maybe_unused]] mm_struct* mm, [[maybe_unused]] task_struct* task) {
     if (cpu_tlbstate.state == TLBSTATE_OK) cpu_tlbstate.state = TLBSTATE_LAZY;
 }
 

@@ -53,7 +53,7 @@ int unuse_mm(mm_struct* mm, unsigned type) {
 
 int unuse_all_mms(unsigned type) {
     mm_struct* mm = &init_mm;
-    atomic_inc(&mm->mm_users);
+    mmget(mm);
     int error = 0;
     while (!error) {
         mm_struct* next = next_mm(mm);

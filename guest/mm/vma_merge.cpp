@@ -14,8 +14,8 @@
 #include "mm/internal.h"
 #include "mm/slab.h"
 
-vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
-                          reverse_map::origin origin, file* filp, pgoff_t pgoff) {
+traced vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong end, ulong vm_flags,
+                                 reverse_map::origin origin, file* filp, pgoff_t pgoff) {
     const pgoff_t pages = (end - addr) >> PAGE_SHIFT;
     if (vm_flags & merge_rules::never_merged) return nullptr;
 
@@ -48,7 +48,7 @@ vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr, ulong
     return nullptr;
 }
 
-int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below) {
+traced int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below) {
     if (mm->map_count >= sysctl_max_map_count) return -ENOMEM;
     auto* part = static_cast<vm_area_struct*>(kmem_cache_alloc(vm_area_cachep, GFP_KERNEL));
     if (!part) return -ENOMEM;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <sstream>
 
@@ -52,7 +53,9 @@ void run(const BootOptions& options, Machine& machine, BootResult& result) {
         ASSERT_TRUE(opened) << opened.error().message;
         sink = std::move(*opened);
     }
-    FaultTracer tracer(**inspector, sink.get());
+    std::optional<TraceOutput> output;
+    if (sink) output.emplace(*sink);
+    FaultTracer tracer(**inspector, output ? &*output : nullptr);
     Host host(options, **inspector, result.serial);
     machine.set_host(&host);
     machine.set_observer(&tracer);
@@ -60,8 +63,9 @@ void run(const BootOptions& options, Machine& machine, BootResult& result) {
     machine.set_observer(nullptr);
     machine.set_host(nullptr);
     result.screen = machine.vga().screen();
-    const auto finished = tracer.finish(machine.now(), machine.cpu().instructions());
-    EXPECT_TRUE(finished) << finished.error().message;
+    tracer.finish();
+    const auto closed = output ? output->close(machine.now(), machine.cpu().instructions()) : Result<void>{};
+    EXPECT_TRUE(closed) << closed.error().message;
     result.faults = tracer.summary().total();
 }
 

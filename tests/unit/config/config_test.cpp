@@ -151,7 +151,7 @@ TEST(config, a_bad_item_of_a_list_is_placed_at_the_item) {
                 StartsWith("m.toml:3:3: trace.pids: found string \"two\""));
     EXPECT_THAT(problem("[trace]\npids = [-1]\n"), HasSubstr("expected a process id"));
     EXPECT_THAT(problem("[trace]\naddresses = [\"0x2-0x1\"]\n"), HasSubstr("FIRST below END"));
-    EXPECT_THAT(problem("[trace]\nevents = [\"swap\"]\n"), HasSubstr("the only event of this version"));
+    EXPECT_THAT(problem("[trace]\nevents = [\"swap\"]\n"), HasSubstr("expected names of events such as"));
     EXPECT_THAT(problem("[trace]\nevents = []\n"), HasSubstr("leave trace.file empty"));
 }
 

@@ -24,6 +24,7 @@ class Recorder final : public TraceSink {
         records.push_back(record);
         return {};
     }
+    Result<void> write(const EventRecord&) override { return {}; }
     Result<void> flush() override { return {}; }
     Result<void> close(const TraceEnd& e) override {
         end = e;
@@ -88,7 +89,8 @@ class Tracer : public ::testing::Test {
     FakeGuest guest;
     LinearAddr mm, task, other, stack;
     Recorder sink;
-    FaultTracer tracer{guest.inspector(), &sink};
+    TraceOutput output{sink};
+    FaultTracer tracer{guest.inspector(), &output};
     uint64_t sequence = 0, now = 0;
 };
 
@@ -218,7 +220,7 @@ TEST_F(Tracer, a_task_that_died_in_its_fault_is_found_at_the_next_fault) {
 TEST_F(Tracer, a_task_whose_memory_was_used_again_is_dead) {
     fault(0x0804A000 - 0x10, kFaultUser | kFaultWrite | kFaultProtection);
     guest.set(task, "task_struct", "pid", 77);
-    ASSERT_TRUE(tracer.finish(VirtualTime{now}, 0).has_value());
+    tracer.finish();
     EXPECT_THAT(sink.words(), ElementsAre("0 3 segv_access killed"));
 }
 
@@ -236,7 +238,8 @@ TEST_F(Tracer, a_kernel_stack_that_is_used_again_does_not_end_another_tasks_faul
 
 TEST_F(Tracer, what_is_pending_at_the_end_is_unfinished_and_the_trace_is_closed) {
     fault(0x40001000, kFaultUser | kFaultWrite);
-    ASSERT_TRUE(tracer.finish(VirtualTime{5000}, 42).has_value());
+    tracer.finish();
+    ASSERT_TRUE(output.close(VirtualTime{5000}, 42).has_value());
     EXPECT_THAT(sink.words(), ElementsAre("0 3 unfinished unfinished"));
     ASSERT_TRUE(sink.end.has_value());
     EXPECT_EQ(sink.end->records, 1u);
@@ -244,7 +247,10 @@ TEST_F(Tracer, what_is_pending_at_the_end_is_unfinished_and_the_trace_is_closed)
 }
 
 TEST_F(Tracer, filters_choose_what_is_written_and_the_summary_counts_all) {
-    FaultTracer filtered{guest.inspector(), &sink, {{4}, {{LinearAddr(0x40002000), LinearAddr(0x40003000)}}}};
+    TraceOutput some{
+        sink,
+        {.pids = {4}, .addresses = {{LinearAddr(0x40002000), LinearAddr(0x40003000)}}, .kinds = {"unf*"}}};
+    FaultTracer filtered{guest.inspector(), &some};
     PageFault f{};
     f.frame = LinearAddr(0xC0500FE8);
     for (const auto& [who, cr2] :
@@ -254,7 +260,7 @@ TEST_F(Tracer, filters_choose_what_is_written_and_the_summary_counts_all) {
         f.frame = f.frame + 4096;
         filtered.page_fault(f);
     }
-    ASSERT_TRUE(filtered.finish({}, 0).has_value());
+    filtered.finish();
     EXPECT_EQ(filtered.summary().total(), 3u);
     ASSERT_EQ(sink.records.size(), 1u);
     EXPECT_EQ(last().begin.cr2, LinearAddr(0x40002FFF));
@@ -264,9 +270,10 @@ TEST_F(Tracer, a_sink_that_fails_is_told_and_counting_goes_on) {
     sink.full = true;
     fault(0x40001000, kFaultUser | kFaultWrite);
     back();
-    EXPECT_TRUE(tracer.sink_failed());
+    EXPECT_TRUE(output.failed());
     fault(0x40001000, kFaultUser | kFaultWrite);
-    EXPECT_EQ(tracer.finish({}, 0).error().message, "t.jsonl: disk full");
+    tracer.finish();
+    EXPECT_EQ(output.close({}, 0).error().message, "t.jsonl: disk full");
     EXPECT_EQ(tracer.summary().total(), 2u);
     EXPECT_FALSE(sink.end.has_value());
 }
@@ -292,7 +299,8 @@ TEST_F(Tracer, a_corrupt_tree_costs_the_area_and_leaves_a_note) {
 TEST_F(Tracer, many_faults_are_traced_to_a_file) {
     const std::string file = ::testing::TempDir() + "mmscope-cost.jsonl";
     auto jsonl = open_trace_sink(file, {"0", "2.6.28"}).value();
-    FaultTracer measured{guest.inspector(), jsonl.get()};
+    TraceOutput to_file{*jsonl};
+    FaultTracer measured{guest.inspector(), &to_file};
     PageFault f{};
     f.frame = LinearAddr(0xC0500FE8);
     f.cr2 = LinearAddr(0x40001000);
@@ -308,7 +316,8 @@ TEST_F(Tracer, many_faults_are_traced_to_a_file) {
         measured.page_fault(f);
         measured.interrupt_return({VirtualTime{100}, 0, f.frame + 4, 0, 0x73});
     }
-    ASSERT_TRUE(measured.finish({}, 0).has_value());
+    measured.finish();
+    ASSERT_TRUE(to_file.close({}, 0).has_value());
     const double microseconds = static_cast<double>(std::clock() - begin) * 1e6 / CLOCKS_PER_SEC;
     RecordProperty("microseconds_a_fault", fmt::format("{:.2f}", microseconds / kFaults));
     EXPECT_EQ(measured.summary().total(), static_cast<uint64_t>(kFaults));

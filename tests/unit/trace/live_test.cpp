@@ -46,6 +46,7 @@ class Collector final : public TraceSink {
     Result<void> write(const FaultRecord& record) override {
         return records.push_back(record), Result<void>{};
     }
+    Result<void> write(const EventRecord&) override { return {}; }
     Result<void> flush() override { return {}; }
     Result<void> close(const TraceEnd&) override { return {}; }
     [[nodiscard]] uint32_t count(FaultKind kind) const {
@@ -87,17 +88,18 @@ class LiveTrace : public ::testing::Test {
         inspector = std::move(*Inspector::open(KERNEL, machine->memory(), [this] {
             return MachineMoment{machine->now(), machine->cpu().instructions(), machine->cpu().paging()};
         }));
-        tracer = std::make_unique<FaultTracer>(*inspector, &collector);
+        tracer = std::make_unique<FaultTracer>(*inspector, &output);
         host = std::make_unique<Host>(*inspector, collector);
         machine->set_observer(tracer.get());
         machine->set_host(host.get());
         result = machine->run({VirtualTime{60'000'000'000}});
         machine->set_observer(nullptr);
-        EXPECT_TRUE(tracer->finish(machine->now(), machine->cpu().instructions()).has_value());
+        tracer->finish();
     }
     std::unique_ptr<Machine> machine;
     std::unique_ptr<Inspector> inspector;
     Collector collector;
+    TraceOutput output{collector};
     std::unique_ptr<FaultTracer> tracer;
     std::unique_ptr<Host> host;
     RunResult result;

@@ -87,7 +87,7 @@ TEST_F(TraceSinkTest, jsonl_has_header_records_and_end) {
     const auto text = lines(path("t.jsonl"));
     ASSERT_EQ(text.size(), 4u);
     EXPECT_EQ(text[0],
-              R"({"event":"header","schema":"mmscope.trace","version":1,"kernel":"0123456789abcdef",)"
+              R"({"event":"header","schema":"mmscope.trace","version":2,"kernel":"0123456789abcdef",)"
               R"("edition":"2.6.28"})");
     EXPECT_EQ(
         nlohmann::ordered_json::parse(text[1]),
@@ -119,16 +119,90 @@ TEST_F(TraceSinkTest, csv_has_one_line_a_record_with_as_many_columns_as_its_head
 
     const auto text = lines(path("t.csv"));
     ASSERT_EQ(text.size(), 5u);
-    EXPECT_EQ(text[0], "# mmscope.trace version=1 kernel=0123456789abcdef edition=2.6.28");
+    EXPECT_EQ(text[0], "# mmscope.trace version=2 kernel=0123456789abcdef edition=2.6.28");
     EXPECT_EQ(
         text[2],
-        "7,123456,999,12,11,\"a \"\"b\"\",c\",0xc2000000,0x08049010,0x08048123,3,\"mov dword ptr [eax], "
+        "fault,7,123456,999,12,11,\"a \"\"b\"\",c\",0xc2000000,0x08049010,0x08048123,3,\"mov dword ptr "
+        "[eax], "
         "ecx\",,"
         "write,7,protection|write|user,0x08049000,0x0804a000,read|write,/bin/tour,/bin/tour,4096,cow_copy,"
-        "retried,0x00005025,0x00006067,0x00006000,4321,");
+        "retried,0x00005025,0x00006067,0x00006000,4321,,");
     const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
     EXPECT_EQ(commas(text[3]), commas(text[1])) << text[3];
     EXPECT_EQ(text[4], "# end records=2 time_ns=500 instructions=60");
+}
+
+/// The rows of a query, columns joined by '|'; null is "-".
+std::vector<std::string> rows_of(const std::string& file, const char* query) {
+    sqlite3* database = nullptr;
+    EXPECT_EQ(sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+    std::vector<std::string> rows;
+    const auto add_row = [](void* into, int columns, char** values, char**) {
+        std::string row;
+        for (int i = 0; i < columns; ++i)
+            row += (i ? "|" : "") + std::string(values[i] ? values[i] : "-");
+        static_cast<std::vector<std::string>*>(into)->push_back(row);
+        return 0;
+    };
+    EXPECT_EQ(sqlite3_exec(database, query, add_row, &rows, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    sqlite3_close(database);
+    return rows;
+}
+
+/// A call that split an area.
+EventRecord split() {
+    EventRecord r;
+    r.event = "vma.split";
+    r.function = "split_vma";
+    r.time = VirtualTime{5'000'123};
+    r.instructions = 77;
+    r.task = sample().task;
+    r.range = {LinearAddr(0x40000000), LinearAddr(0x40004000)};
+    r.duration_ns = 1500;
+    r.fields = {{"at", Show::Address, 0x40001000, show_value(Show::Address, 0x40001000)},
+                {"new_below", Show::Number, 1, {}},
+                {"result", Show::Result, 0xFFFFFFF4, show_value(Show::Result, 0xFFFFFFF4)}};
+    return r;
+}
+
+TEST_F(TraceSinkTest, an_event_stands_in_every_format) {
+    EventRecord unfinished = split();
+    unfinished.range.reset();
+    unfinished.duration_ns.reset();
+    for (const std::string_view extension : kTraceFormats) {
+        auto sink = open_trace_sink(path("t") + std::string(extension), kHeader).value();
+        ASSERT_TRUE(sink->write(split()).has_value());
+        ASSERT_TRUE(sink->write(unfinished).has_value());
+        ASSERT_TRUE(sink->close({2, VirtualTime{9'000'000}, 100}).has_value());
+    }
+    const std::string task =
+        R"("pid":12,"tgid":11,"comm":"a \"b\",c","mm":"0xc2000000","function":"split_vma",)";
+    EXPECT_EQ(lines(path("t.jsonl"))[1],
+              R"({"event":"vma.split","time_ns":5000123,"instructions":77,)" + task +
+                  R"("start":"0x40000000","end":"0x40004000","at":"0x40001000","new_below":1,)"
+                  R"("result":"-ENOMEM","duration_ns":1500})");
+    EXPECT_EQ(nlohmann::json::parse(lines(path("t.jsonl"))[2])["duration_ns"], nullptr);
+
+    const auto csv = lines(path("t.csv"));
+    const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+    EXPECT_EQ(
+        csv[2],
+        "vma.split,,5000123,77,12,11,\"a \"\"b\"\",c\",0xc2000000,,,,,,,,,0x40000000,0x40004000,,,,,,,,,,"
+        "1500,,function=split_vma at=0x40001000 new_below=1 result=-ENOMEM");
+    EXPECT_EQ(commas(csv[2]), commas(csv[1]) + 1) << "one stands in the task's name";
+    EXPECT_EQ(commas(csv[3]), commas(csv[2]));
+
+    const auto slice = nlohmann::json::parse(std::ifstream(path("t.json")))["traceEvents"][2];
+    EXPECT_EQ(slice["cat"], "vma");
+    EXPECT_EQ(slice["name"], "vma.split");
+    EXPECT_DOUBLE_EQ(slice["dur"], 1.5);
+    EXPECT_EQ(slice["args"]["result"], "-ENOMEM");
+
+    EXPECT_EQ(rows_of(path("t.sqlite"),
+                      "SELECT time_ns, event, pid, function, start, duration_ns, "
+                      "json_extract(details, '$.at') FROM events"),
+              (std::vector<std::string>{"5000123|vma.split|12|split_vma|1073741824|1500|0x40001000",
+                                        "5000123|vma.split|12|split_vma|-|-|0x40001000"}));
 }
 
 TEST_F(TraceSinkTest, every_format_of_the_list_can_be_written) {
@@ -180,23 +254,6 @@ TEST_F(TraceSinkTest, trace_events_are_slices_in_microseconds_and_counters_that_
     EXPECT_EQ(events[6]["name"], "rss") << "total_vm has not changed";
 }
 
-/// The rows of a query, columns joined by '|'; null is "-".
-std::vector<std::string> rows_of(const std::string& file, const char* query) {
-    sqlite3* database = nullptr;
-    EXPECT_EQ(sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
-    std::vector<std::string> rows;
-    const auto add_row = [](void* into, int columns, char** values, char**) {
-        std::string row;
-        for (int i = 0; i < columns; ++i)
-            row += (i ? "|" : "") + std::string(values[i] ? values[i] : "-");
-        static_cast<std::vector<std::string>*>(into)->push_back(row);
-        return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(database, query, add_row, &rows, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-    sqlite3_close(database);
-    return rows;
-}
-
 TEST_F(TraceSinkTest, a_database_has_a_row_a_record_and_indices) {
     const std::string file = path("t.sqlite");
     std::ofstream(file) << "what was here before";
@@ -209,7 +266,7 @@ TEST_F(TraceSinkTest, a_database_has_a_row_a_record_and_indices) {
     ASSERT_TRUE(sink->write(other).has_value());
     ASSERT_TRUE(sink->close({2, VirtualTime{200'000}, 1234}).has_value());
     EXPECT_EQ(rows_of(file, "SELECT * FROM trace"),
-              std::vector<std::string>{"mmscope.trace|1|0123456789abcdef|2.6.28|2|200000|1234"});
+              std::vector<std::string>{"mmscope.trace|2|0123456789abcdef|2.6.28|2|200000|1234"});
     EXPECT_EQ(
         rows_of(file,
                 "SELECT sequence, time_ns, pid, tgid, comm, printf('%08x', cr2), cpl, instruction, access,"
@@ -221,7 +278,7 @@ TEST_F(TraceSinkTest, a_database_has_a_row_a_record_and_indices) {
             "8|123456|12|11|a \"b\",c|08049010|3|mov dword ptr [eax], ecx|write|protection|write|user|-|-|"
             "cow_copy|24679|-|4321"}));
     EXPECT_EQ(rows_of(file, "SELECT count(*) FROM sqlite_master WHERE type = 'index'"),
-              std::vector<std::string>{"3"});
+              std::vector<std::string>{"5"});
 }
 
 TEST_F(TraceSinkTest, a_database_that_was_not_closed_has_its_rows_and_no_end) {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Watches calls of the guest's functions from outside and hands on one record for each.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cpu/cpu.h"
+#include "introspect/inspector.h"
+#include "trace/event_rules.h"
+#include "trace/guest_value.h"
+#include "trace/trace_output.h"
+
+namespace mmscope {
+
+/// The guest is not told and not asked: entries are known by symbol, exits by disassembling the body,
+/// arguments by the debug information. A function that nobody traces costs nothing.
+class EventTracer {
+  public:
+    /// Prepares the events that `patterns` choose. `inspector` and `output` must outlive it. Error: the
+    /// kernel lacks what an event that is named in full needs (which function, parameter or member). An event
+    /// that only a pattern chooses is left out then, see notes().
+    static Result<std::unique_ptr<EventTracer>> create(const Inspector& inspector, TraceOutput& output,
+                                                       const std::vector<std::string>& patterns);
+
+    /// For Cpu::watch_instructions().
+    [[nodiscard]] std::vector<LinearAddr> watched() const;
+    /// What will not be seen, in words.
+    [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+    void reached(const InstructionReached& where);
+    /// Calls that have not returned are written as they are.
+    void finish();
+
+  private:
+    struct Field {
+        std::string_view key;
+        Show show;
+        GuestValue value;
+    };
+    /// A rule as this kernel lets it be read.
+    struct Probe {
+        const EventRule* rule = nullptr;
+        std::vector<LinearAddr> exits;  // ascending
+        std::optional<GuestValue> start, end, mm;
+        std::vector<Field> before, after;
+    };
+    struct Pending {
+        const Probe* probe = nullptr;
+        LinearAddr stack;  // ESP at the entry
+        CallMoment call = {};
+        EventRecord record = {};
+        LinearAddr mm = {};  // whose counters are told
+        uint32_t count_before = 0;
+        bool freed = false;
+    };
+
+    EventTracer(const Inspector& inspector, TraceOutput& output) : inspector_(inspector), output_(output) {}
+    Result<void> prepare(const EventRule& rule);
+    void enter(const KernelMemory& now, const Probe& probe, const InstructionReached& where);
+    void leave(const KernelMemory& now, Pending& pending, const InstructionReached& where);
+    void add_fields(const KernelMemory& now, const std::vector<Field>& fields, const CallMoment& call,
+                    EventRecord& record);
+    /// mm_users and mm_count under keys that end in `when`; yields mm_count.
+    uint32_t add_counters(const KernelMemory& now, LinearAddr mm, bool before, EventRecord& record);
+    void settle_abandoned(const Probe& probe, const InstructionReached& where, LinearAddr task);
+    [[nodiscard]] std::string name_of_call(const KernelMemory& now, uint32_t number) const;
+
+    const Inspector& inspector_;
+    TraceOutput& output_;
+    std::vector<std::unique_ptr<Probe>> probes_;
+    std::map<LinearAddr, const Probe*> entries_;
+    std::vector<Pending> pending_;  // calls that are going on, the latest last
+    std::vector<std::string> notes_;
+};
+
+}  // namespace mmscope

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Events of the real kernel's functions, seen from outside: against what the guest prints of itself, and
+// against the logic of what they say.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "introspect/kernel_image.h"
+#include "tests/support/child_process.h"
+#include "trace/event_names.h"
+#include "trace/event_rules.h"
+
+namespace mmscope::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+struct TracedTour {
+    std::string serial, summary;
+    std::vector<json> events;  // without header and end
+};
+
+TracedTour traced_tour(const std::vector<std::string>& settings) {
+    const TemporaryFolder folder;
+    const std::string trace = folder.path("t.jsonl");
+    std::vector<std::string> command = {EMU, DEFAULT_CONFIG, "--headless", "--json", "--trace", trace};
+    for (const std::string& setting : settings)
+        command.insert(command.end(), {"--set", setting});
+    const ChildResult result = run_program(command);
+    EXPECT_EQ(result.status, 0) << describe(result);
+    TracedTour tour{result.out, result.err, {}};
+    std::istringstream lines(read_text(trace));
+    for (std::string line; std::getline(lines, line);) {
+        const json event = json::parse(line);
+        if (event["event"] != "header" && event["event"] != "end") tour.events.push_back(event);
+    }
+    return tour;
+}
+
+const TracedTour& tour_with_all_events() {
+    static const TracedTour tour = traced_tour({"trace.events=['*']"});
+    return tour;
+}
+
+uint32_t address(const json& value) {
+    return static_cast<uint32_t>(std::stoul(value.get<std::string>(), nullptr, 16));
+}
+
+constexpr uint32_t kTourPid = 9;
+
+TEST(events, every_event_that_the_tour_causes_is_seen) {
+    std::set<std::string> seen;
+    for (const json& event : tour_with_all_events().events)
+        seen.insert(event["event"]);
+    for (const std::string_view event : kTraceEvents) {
+        const bool rare = event.starts_with("swap.") || event == "vma.move";
+        EXPECT_EQ(seen.contains(std::string(event)), !rare) << event;
+    }
+}
+
+TEST(events, whoever_watches_changes_nothing) {
+    const TracedTour plain = traced_tour({});
+    EXPECT_EQ(plain.serial, tour_with_all_events().serial);
+    const auto moment = [](const TracedTour& tour) {
+        const json summary = json::parse(tour.summary.substr(tour.summary.find("{\"schema")));
+        return std::pair(summary["virtual_ns"].get<uint64_t>(), summary["instructions"].get<uint64_t>());
+    };
+    EXPECT_EQ(moment(plain), moment(tour_with_all_events()));
+    size_t faults = 0;
+    for (const json& event : tour_with_all_events().events)
+        faults += event["event"] == "fault";
+    EXPECT_EQ(plain.events.size(), faults);
+}
+
+/// Pages that areas cover, and where the stack begins.
+struct Space {
+    std::set<uint32_t> pages;
+    uint32_t stack = 0;
+    friend bool operator==(const Space&, const Space&) = default;
+};
+
+void add(std::set<uint32_t>& pages, uint32_t start, uint32_t end) {
+    for (uint32_t page = start; page < end; page += 4096)
+        pages.insert(page);
+}
+
+/// The last /proc/9/maps that the tour printed.
+Space printed_space(const std::string& serial) {
+    Space space;
+    const size_t head = serial.rfind(fmt::format("=== maps {} ", kTourPid));
+    EXPECT_NE(head, std::string::npos);
+    std::istringstream lines(serial.substr(serial.find('\n', head) + 1));
+    for (std::string line; std::getline(lines, line) && !line.starts_with("=== end");) {
+        uint32_t start = 0, end = 0;
+        EXPECT_EQ(std::sscanf(line.c_str(), "%x-%x", &start, &end), 2) << line;
+        if (line.find("[stack]") != std::string::npos) {
+            space.stack = start;
+        } else {
+            add(space.pages, start, end);
+        }
+    }
+    return space;
+}
+
+TEST(events, the_areas_of_a_process_follow_from_what_was_mapped_and_unmapped) {
+    const TracedTour& tour = tour_with_all_events();
+    Space replayed;
+    for (const json& event : tour.events) {
+        const std::string name = event["event"];
+        if (event["tgid"] != kTourPid || (!name.starts_with("vma.") && name != "mm.alloc")) continue;
+        if (name == "mm.alloc") replayed = {};
+        if (name == "vma.map") {
+            const uint32_t at = address(event["result"]);
+            add(replayed.pages, at, at + event["length"].get<uint32_t>());
+        } else if (name == "vma.brk") {
+            add(replayed.pages, address(event["start"]), address(event["end"]));
+        } else if (name == "vma.unmap") {
+            const auto& pages = replayed.pages;
+            replayed.pages.erase(pages.lower_bound(address(event["start"])),
+                                 pages.lower_bound(address(event["end"])));
+        } else if (name == "vma.grow") {
+            EXPECT_LE(address(event["new_start"]), address(event["address"]));
+            replayed.stack = address(event["new_start"]);
+        }
+    }
+    EXPECT_EQ(replayed, printed_space(tour.serial));
+}
+
+TEST(events, each_reference_of_a_freed_descriptor_was_taken_and_given_back) {
+    struct References {
+        int users = 1, count = 1;
+    };
+    std::map<std::string, References> living;
+    size_t freed = 0;
+    for (const json& event : tour_with_all_events().events) {
+        const std::string name = event["event"];
+        if (!name.starts_with("mm.") || !event.contains("mm_struct")) continue;
+        const std::string mm = event["mm_struct"];
+        if (name == "mm.alloc" || name == "mm.dup") living[mm] = {};
+        if (!living.contains(mm)) continue;  // init_mm, and init's, which is older than the trace
+        References& references = living[mm];
+        references.users += (name == "mm.get") - (name == "mm.put");
+        references.count += (name == "mm.grab") - (name == "mm.drop");
+        if (name == "mm.drop" && event.value("freed", 0) == 1) {
+            EXPECT_EQ(references.count, 0) << event;
+            ++freed;
+        }
+        if (name == "mm.put" && event["users_before"] == 1) {
+            EXPECT_EQ(references.users, 0) << event;
+        }
+    }
+    EXPECT_GE(freed, 4u);  // those of the tour and its children
+}
+
+TEST(events, each_switch_leaves_the_task_that_the_last_one_chose) {
+    std::map<uint64_t, json> switches;  // by time, for a record stands where the task came back
+    for (const json& event : tour_with_all_events().events) {
+        if (event["event"] == "sched.switch") switches[event["time_ns"]] = event;
+    }
+    ASSERT_GT(switches.size(), 50u);
+    std::optional<int> running;
+    for (const auto& [time, event] : switches) {
+        if (running) {
+            EXPECT_EQ(event["prev_pid"], *running) << event;
+        }
+        EXPECT_EQ(event["prev_pid"], event["pid"]);
+        running = event["next_pid"];
+    }
+}
+
+TEST(events, a_system_call_has_its_name_and_a_caught_signal_its_number) {
+    size_t maps = 0, caught = 0;
+    for (const json& event : tour_with_all_events().events) {
+        if (event["event"] == "syscall" && event["number"] == 192) {
+            EXPECT_EQ(event["call"], "sys_mmap2");
+            ++maps;
+        }
+        if (event["event"] == "signal.deliver") caught += event["signal"] == "SIGSEGV";
+    }
+    EXPECT_GT(maps, 3u);
+    EXPECT_GE(caught, 1u);
+}
+
+TEST(events, names_processes_and_addresses_choose) {
+    const TracedTour tour =
+        traced_tour({"trace.events=['vma.*', 'fault']", "trace.kinds=['cow_*']",
+                     fmt::format("trace.pids=[{}]", kTourPid), "trace.addresses=['0xb0000000-0xb8000000']"});
+    size_t areas = 0, faults = 0;
+    for (const json& event : tour.events) {
+        const std::string name = event["event"];
+        EXPECT_EQ(event["pid"], kTourPid);
+        if (name == "fault") {
+            EXPECT_THAT(event["kind"].get<std::string>(), testing::StartsWith("cow_"));
+            ++faults;
+        } else {
+            EXPECT_THAT(name, testing::StartsWith("vma."));
+            EXPECT_LT(address(event["start"]), 0xB8000000u);
+            ++areas;
+        }
+    }
+    EXPECT_GT(areas, 3u);
+    EXPECT_GT(faults, 3u);
+}
+
+/// objdump's opinion of where a function returns.
+TEST(events, exits_are_those_of_a_disassembler) {
+    const auto image = KernelImage::open(KERNEL).value();
+    for (const EventRule& rule : event_rules()) {
+        const auto function = image->types().find_function(rule.function);
+        ASSERT_TRUE(function.has_value()) << rule.function;
+        EXPECT_EQ(function->inlined_copies, 0u) << rule.function;
+        const auto exits = find_exits(*image, *function).value();
+        const ChildResult listing = run_program(
+            {"/usr/bin/objdump", "-d", "--no-show-raw-insn",
+             fmt::format("--start-address={:#x}", function->entry.value),
+             fmt::format("--stop-address={:#x}", function->entry.value + function->size), KERNEL});
+        ASSERT_EQ(listing.status, 0) << describe(listing);
+        std::set<uint32_t> returns;
+        std::istringstream lines(listing.out);
+        for (std::string line; std::getline(lines, line);) {
+            if (line.ends_with("ret") || line.find("\tret ") != std::string::npos)
+                returns.insert(static_cast<uint32_t>(std::stoul(line, nullptr, 16)));
+        }
+        std::set<uint32_t> own;
+        for (const LinearAddr exit : exits) {
+            if (exit.value - function->entry.value < function->size) own.insert(exit.value);
+        }
+        EXPECT_EQ(own, returns) << rule.function;
+        EXPECT_FALSE(exits.empty()) << rule.function;
+    }
+}
+
+TEST(events, one_that_does_not_exist_is_refused_with_those_that_do) {
+    const ChildResult result = run_program({EMU, DEFAULT_CONFIG, "--headless", "--set",
+                                            "trace.events=['vma.teleport']", "--trace", "/dev/null.jsonl"});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.err, HasSubstr("found string \"vma.teleport\", expected names of events such as"));
+}
+
+}  // namespace
+}  // namespace mmscope::test
