@@ -10,6 +10,7 @@
 #include "app/inspect_snapshot.h"
 #include "app/options.h"
 #include "app/session.h"
+#include "app/trace_command.h"
 #include "base/log.h"
 
 namespace mmscope {
@@ -29,6 +30,7 @@ int refuse(const Error& error) {
 
 int run(int argc, const char* const* argv) {
     if (argc > 1 && std::string_view(argv[1]) == "inspect") return inspect_snapshot(argc - 2, argv + 2);
+    if (argc > 1 && std::string_view(argv[1]) == "trace") return trace_command(argc - 2, argv + 2);
     const auto parsed = parse_options(argc, argv, kViews);
     if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
         std::fputs(early->text.c_str(), early->status == kExitClean ? stdout : stderr);

@@ -147,7 +147,7 @@ Problem store_serial(const ConfigValue& value, const PathContext& paths, Config&
 Problem store_trace_file(const ConfigValue& value, const PathContext& paths, Config& config) {
     std::filesystem::path file;
     if (auto problem = store_path(value, paths, file)) return problem;
-    if (!file.empty() && !is_trace_format(file.extension().string())) {
+    if (!file.empty() && trace_format_of(file.string()).empty()) {
         return expected(
             value, fmt::format("a path that ends in {}, or \"\" for no trace", trace_formats_in_words()));
     }
@@ -345,7 +345,7 @@ constexpr std::array kKeys = {
     ConfigKey{"disk.fail", "array of \"[DISK:]ACCESS:FIRST[-LAST]\"", "[]",
               "sectors that give an I/O error, such as [\"write:1200-1300\", \"hdb:read:5\"]",
               store_bad_sectors},
-    ConfigKey{"trace.file", "path ending in .jsonl, .csv, .sqlite or .json, or \"\"", "\"\"",
+    ConfigKey{"trace.file", "path ending in .jsonl, .csv, .sqlite or .json, also with .zst, or \"\"", "\"\"",
               "page-fault trace; empty: none", store_trace_file},
     ConfigKey{"trace.events", "array of names, such as [\"fault\", \"vma.*\", \"mm.*\"]", "[\"fault\"]",
               "which events are written", store_events},

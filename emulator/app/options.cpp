@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml                        run the machine; its serial port is this terminal
   emu configs/default.toml --trace faults.jsonl   write every page fault
+  emu trace plot faults.jsonl faults.svg          draw it; emu trace --help has more
   emu configs/default.toml --headless --until 2s --set 'machine.ram="32MiB"'
   emu configs/default.toml --audit every:50       check every invariant before each 50th page fault
   emu configs/default.toml --snapshot vm.core     save the machine at its end; gdb opens the file, too

@@ -2,42 +2,31 @@
 // Faults counted by kind, by process and by VMA, for the table at the end of a run.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "trace/fault_record.h"
+#include "trace/tally.h"
 
 namespace mmscope {
 
 class FaultSummary {
   public:
-    struct Row {
-        std::string name;
-        uint64_t count = 0;
-        uint64_t ns = 0;  // virtual time spent in those whose end was seen
-        friend bool operator==(const Row&, const Row&) = default;
-    };
+    using Row = Tally::Row;
 
     void add(const FaultRecord& record);
 
     [[nodiscard]] uint64_t total() const { return total_; }
-    /// Most frequent first, equal counts by name: the same run gives the same bytes.
-    [[nodiscard]] std::vector<Row> by_kind() const;
-    [[nodiscard]] std::vector<Row> by_process() const;  // "12 (tour)"
-    [[nodiscard]] std::vector<Row> by_vma() const;  // "/bin/tour", "[stack]", "40000000-40003000", "no vma"
+    [[nodiscard]] std::vector<Row> by_kind() const { return kinds_.rows(); }
+    [[nodiscard]] std::vector<Row> by_process() const { return processes_.rows(); }  // "12 (tour)"
+    /// "/bin/tour", "[stack]", "40000000-40003000", "no vma"
+    [[nodiscard]] std::vector<Row> by_vma() const { return vmas_.rows(); }
     /// The three tables as text, at most `rows` lines each and a line for the rest.
     [[nodiscard]] std::string render(size_t rows = 12) const;
 
   private:
-    struct Count {
-        uint64_t count = 0;
-        uint64_t ns = 0;
-    };
-    std::array<Count, kFaultKinds> kinds_{};
-    std::map<std::string, Count> processes_, vmas_;
+    Tally kinds_, processes_, vmas_;
     uint64_t total_ = 0;
 };
 

@@ -8,11 +8,15 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
+#include "base/zstd.h"
 #include "trace/sinks.h"
+#include "trace/trace_formats.h"
 
 namespace mmscope {
 
@@ -24,19 +28,19 @@ constexpr const char* kSchemaSql = R"(
     PRAGMA synchronous = OFF;
     CREATE TABLE trace (schema TEXT, version INTEGER, kernel TEXT, edition TEXT,
                         records INTEGER, time_ns INTEGER, instructions INTEGER);
-    CREATE TABLE faults (sequence INTEGER PRIMARY KEY, time_ns INTEGER, instructions INTEGER, pid INTEGER,
+    CREATE TABLE faults (record INTEGER PRIMARY KEY, sequence INTEGER, time_ns INTEGER, instructions INTEGER, pid INTEGER,
                          tgid INTEGER, comm TEXT, mm INTEGER, cr2 INTEGER, eip INTEGER, cpl INTEGER,
                          instruction TEXT, symbol TEXT, access TEXT, error_code INTEGER, error TEXT,
                          vma_start INTEGER, vma_end INTEGER, vma_flags TEXT, vma_name TEXT, file TEXT,
                          offset INTEGER, kind TEXT, outcome TEXT, pte_before INTEGER, pte_after INTEGER,
                          frame INTEGER, duration_ns INTEGER, note TEXT);
-    CREATE TABLE events (id INTEGER PRIMARY KEY, time_ns INTEGER, instructions INTEGER, event TEXT, pid INTEGER,
+    CREATE TABLE events (record INTEGER PRIMARY KEY, time_ns INTEGER, instructions INTEGER, event TEXT, pid INTEGER,
                          tgid INTEGER, comm TEXT, mm INTEGER, function TEXT, start INTEGER, end INTEGER,
                          duration_ns INTEGER, details TEXT);
     BEGIN)";
 constexpr const char* kInsertSql =
-    "INSERT INTO faults VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kInsertEventSql = "INSERT INTO events VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT INTO faults VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kInsertEventSql = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kIndexSql =
     "CREATE INDEX events_by_name ON events (event, pid);"
     "CREATE INDEX events_by_mm ON events (mm);"
@@ -53,6 +57,11 @@ struct FinishStatement {
 };
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
+
+/// Where the database is made: beside a compressed file, which it becomes when it is closed.
+std::string plain_path(const std::string& path) {
+    return path.ends_with(kCompressed) ? path + ".tmp" : path;
+}
 
 /// Binds the parameters of a statement one after the other. Text is not copied: it lives until the step.
 class Binder {
@@ -109,7 +118,7 @@ class SqliteSink final : public TraceSink {
     Result<void> write(const EventRecord& r) override {
         if (!error_.empty()) return fail(error_);
         Binder row(insert_event_.get());
-        row.number(r.time.ns).number(r.instructions).text(r.event);
+        row.number(rows_).number(r.time.ns).number(r.instructions).text(r.event);
         row.number(r.task.pid).number(r.task.tgid).text(r.task.comm).number(r.task.mm.value).text(r.function);
         if (r.range) {
             row.number(r.range->start.value).number(r.range->end.value);
@@ -137,10 +146,26 @@ class SqliteSink final : public TraceSink {
         insert_.reset();
         insert_event_.reset();
         database_.reset();
-        return {};
+        return path_.ends_with(kCompressed) ? compress() : Result<void>{};
     }
 
   private:
+    Result<void> compress() {
+        const std::string plain = plain_path(path_);
+        std::ifstream in(plain, std::ios::binary);
+        std::ofstream out(path_, std::ios::binary);
+        std::string part(size_t{4} << 20, '\0');
+        while (in && out) {
+            in.read(part.data(), static_cast<std::streamsize>(part.size()));
+            const std::string frame = compress_frame(std::span(part).first(static_cast<size_t>(in.gcount())));
+            out.write(frame.data(), static_cast<std::streamsize>(frame.size()));
+        }
+        out.close();
+        if (in.bad() || !out) return fail(fmt::format("{}: cannot be written; {} is whole", path_, plain));
+        ::unlink(plain.c_str());
+        return {};
+    }
+
     Result<void> insert(sqlite3_stmt* statement) {
         if (auto ok = step(statement); !ok) return ok;
         return ++rows_ % kRowsPerTransaction == 0 ? flush() : Result<void>{};
@@ -149,7 +174,7 @@ class SqliteSink final : public TraceSink {
     void bind(const FaultRecord& r, std::string_view error, std::string_view flags) {
         const PageFault& f = r.begin;
         Binder row(insert_.get());
-        row.number(f.sequence).number(f.time.ns).number(f.instructions);
+        row.number(rows_).number(f.sequence).number(f.time.ns).number(f.instructions);
         row.number(r.task.pid).number(r.task.tgid).text(r.task.comm).number(r.task.mm.value);
         row.number(f.cr2.value).number(f.eip.value).number(f.cpl).text(r.instruction).text(r.symbol);
         row.text(access_word(f.access)).number(f.error_code).text(error);
@@ -225,7 +250,7 @@ Result<Database> create_database(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<TraceSink>> make_sqlite_sink(const std::string& path, const TraceHeader& header) {
-    auto database = create_database(path);
+    auto database = create_database(plain_path(path));
     if (!database) return std::unexpected(database.error());
     auto sink = std::make_unique<SqliteSink>(std::move(*database), path);
     if (auto ok = sink->begin(header); !ok) return std::unexpected(ok.error());

@@ -10,11 +10,14 @@
 #include <cstring>
 #include <utility>
 
+#include "base/zstd.h"
+
 namespace mmscope {
 
 namespace {
 
 constexpr size_t kBufferSize = size_t{1} << 16;
+constexpr size_t kFrameSize = size_t{1} << 20;  // before compression
 
 }  // namespace
 
@@ -24,9 +27,13 @@ Result<TraceFile> TraceFile::create(const std::string& path) {
     return TraceFile(descriptor, path);
 }
 
+TraceFile::TraceFile(int descriptor, std::string path)
+    : descriptor_(descriptor), path_(std::move(path)), compressed_(path_.ends_with(kZstdExtension)) {}
+
 TraceFile::TraceFile(TraceFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       path_(std::move(other.path_)),
+      compressed_(other.compressed_),
       buffer_(std::move(other.buffer_)),
       on_disk_(other.on_disk_),
       error_(std::move(other.error_)) {}
@@ -39,31 +46,39 @@ TraceFile::~TraceFile() {
 
 Result<void> TraceFile::commit() {
     if (!error_.empty()) return fail(error_);
-    return buffer_.size() < kBufferSize ? Result<void>{} : flush();
+    return buffer_.size() < (compressed_ ? kFrameSize : kBufferSize) ? Result<void>{} : flush();
 }
 
 Result<void> TraceFile::flush() {
     if (!error_.empty()) return fail(error_);
+    if (buffer_.empty()) return {};
+    auto done = write_out(compressed_ ? compress_frame(buffer_) : buffer_);
+    buffer_.clear();
+    return done;
+}
+
+Result<void> TraceFile::write_out(const std::string& bytes) {
     size_t written = 0;
-    while (written < buffer_.size()) {
-        const ssize_t n = ::write(descriptor_, buffer_.data() + written, buffer_.size() - written);
+    while (written < bytes.size()) {
+        const ssize_t n = ::write(descriptor_, bytes.data() + written, bytes.size() - written);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return write_failed(n < 0 ? errno : ENOSPC, written);
+        if (n <= 0) {
+            const size_t last_line = compressed_ || written == 0 ? 0 : bytes.rfind('\n', written - 1) + 1;
+            return write_failed(n < 0 ? errno : ENOSPC, last_line);
+        }
         written += static_cast<size_t>(n);
     }
     on_disk_ += written;
-    buffer_.clear();
     return {};
 }
 
-Result<void> TraceFile::write_failed(int error, size_t written) {
-    const size_t last_line = written ? buffer_.rfind('\n', written - 1) : std::string::npos;
-    if (last_line != std::string::npos) on_disk_ += last_line + 1;
+/// `whole`: how many of the last bytes end with a whole record.
+Result<void> TraceFile::write_failed(int error, size_t whole) {
+    on_disk_ += whole;
     // On a device or pipe there is nothing to cut; the error itself is what counts.
     const bool cut = ::ftruncate(descriptor_, static_cast<off_t>(on_disk_)) == 0;
     error_ = fmt::format("{}: writing failed after {} bytes: {}{}", path_, on_disk_, std::strerror(error),
                          cut ? "; the file ends with its last whole record" : "");
-    buffer_.clear();
     return fail(error_);
 }
 

@@ -9,6 +9,7 @@
 
 namespace mmscope {
 
+/// A name that ends in .zst makes it a file of Zstandard frames, each of whole lines.
 class TraceFile {
   public:
     /// Creates or empties the file. Error: path and reason.
@@ -27,11 +28,13 @@ class TraceFile {
     Result<void> close();
 
   private:
-    TraceFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
-    Result<void> write_failed(int error, size_t written);
+    TraceFile(int descriptor, std::string path);
+    Result<void> write_out(const std::string& bytes);
+    Result<void> write_failed(int error, size_t whole);
 
     int descriptor_ = -1;
     std::string path_;
+    bool compressed_ = false;
     std::string buffer_;
     uint64_t on_disk_ = 0;  // bytes, all of them whole lines
     std::string error_;     // of the first failure

@@ -49,7 +49,7 @@ constexpr std::array<Maker, kTraceFormats.size()> kMakers = {
 
 Result<std::unique_ptr<TraceSink>> open_trace_sink(const std::string& path, const TraceHeader& header) {
     for (size_t i = 0; i < kTraceFormats.size(); ++i) {
-        if (path.ends_with(kTraceFormats[i])) return kMakers[i](path, header);
+        if (trace_format_of(path) == kTraceFormats[i]) return kMakers[i](path, header);
     }
     return fail(
         fmt::format("{}: the extension tells the format of a trace: {}", path, trace_formats_in_words()));

@@ -44,7 +44,8 @@ class TraceSink {
 
 /// Creates or replaces the file and writes its header at once. `.jsonl`: one JSON object a line. `.csv`: one
 /// line a record, lines that begin with '#' are header and end. `.sqlite`: tables `faults` and `trace`,
-/// indexed when closed. `.json`: Trace Event format for Perfetto's viewer. Error: unknown extension (which
+/// indexed when closed. `.json`: Trace Event format for Perfetto's viewer. Each also
+/// with .zst. Error: unknown extension (which
 /// there are: trace_formats.h), or the file cannot be created or written (path, reason).
 Result<std::unique_ptr<TraceSink>> open_trace_sink(const std::string& path, const TraceHeader& header);
 

@@ -327,8 +327,11 @@ TEST_F(TraceSinkTest, a_trace_that_was_not_closed_has_no_end) {
 }
 
 TEST_F(TraceSinkTest, an_unknown_extension_names_those_there_are) {
-    EXPECT_EQ(open_trace_sink(path("t.xml"), kHeader).error().message,
-              path("t.xml") + ": the extension tells the format of a trace: .jsonl, .csv, .sqlite or .json");
+    EXPECT_EQ(
+        open_trace_sink(path("t.xml"), kHeader).error().message,
+        path("t.xml") +
+            ": the extension tells the format of a trace: .jsonl, .csv, .sqlite or .json, each also with "
+            ".zst");
     EXPECT_FALSE(std::filesystem::exists(path("t.xml")));
 }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Zstandard (RFC 8878) by libzstd: whole frames out, any number of frames in.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace mmscope {
+
+inline constexpr const char* kZstdExtension = ".zst";
+
+/// One frame that holds `bytes`, with a checksum.
+std::string compress_frame(std::span<const char> bytes);
+
+/// A file read from its beginning, decompressed if its name ends in .zst.
+class ByteSource {
+  public:
+    /// Error: "PATH: why".
+    static Result<std::unique_ptr<ByteSource>> open(const std::filesystem::path& path);
+    ~ByteSource();
+    ByteSource(const ByteSource&) = delete;
+    ByteSource& operator=(const ByteSource&) = delete;
+
+    /// Fills `out` as far as there is anything; 0 at the end. Error: unreadable, no Zstandard, damaged, cut
+    /// off.
+    Result<size_t> read(std::span<char> out);
+    /// Bytes of the file that were used, and its size.
+    [[nodiscard]] uint64_t used() const { return used_; }
+    [[nodiscard]] uint64_t size() const { return size_; }
+
+  private:
+    struct Decompressor;
+    ByteSource() = default;
+    Result<size_t> read_plain(std::span<char> out);
+    Result<size_t> read_compressed(std::span<char> out);
+
+    std::string path_;
+    std::ifstream file_;
+    uint64_t used_ = 0, size_ = 0;
+    std::unique_ptr<Decompressor> zstd_;  // null: as it is
+};
+
+}  // namespace mmscope
