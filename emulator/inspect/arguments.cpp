@@ -89,6 +89,11 @@ Result<TaskModel> get_user_task(const Inspector& inspector, uint32_t pid) {
     return task;
 }
 
+Result<uint32_t> read_word(const TypedRef& object, std::string_view path) {
+    const auto member = object.follow(path);
+    return member ? member->u32() : std::unexpected(member.error());
+}
+
 std::string nearest_name(std::string_view word, std::span<const std::string_view> names) {
     constexpr size_t kLongestWord = 64;  // longer ones are no typing mistakes
     std::string_view best;

@@ -22,11 +22,6 @@ struct Backtrace {
     std::string end;                 // why the chain ends, if not at its bottom
 };
 
-Result<uint32_t> word_of(const TypedRef& object, std::string_view path) {
-    const auto member = object.follow(path);
-    return member ? member->u32() : std::unexpected(member.error());
-}
-
 /// A frame is (caller's EBP, return address); the chain stays on the stack and only goes up.
 void follow_frames(const GuestMemory& memory, LinearAddr stack, uint32_t ebp, Backtrace& trace) {
     uint32_t floor = stack.value;
@@ -53,7 +48,7 @@ void follow_frames(const GuestMemory& memory, LinearAddr stack, uint32_t ebp, Ba
 
 /// A task that was switched away: what switch_stacks left on its stack, or nothing yet if it never ran.
 Result<void> trace_sleeper(const Objects& objects, const TypedRef& task, LinearAddr stack, Backtrace& trace) {
-    const auto esp = word_of(task, "thread.esp"), eip = word_of(task, "thread.eip");
+    const auto esp = read_word(task, "thread.esp"), eip = read_word(task, "thread.eip");
     if (!esp) return std::unexpected(esp.error());
     if (!eip) return std::unexpected(eip.error());
     trace.frames.emplace_back(*eip);
@@ -82,7 +77,7 @@ Result<Backtrace> read_backtrace(const CommandCall& call) {
     if (!objects) return std::unexpected(objects.error());
     const auto task = objects->task(*pid);
     if (!task) return std::unexpected(task.error());
-    const auto stack = word_of(*task, "stack");
+    const auto stack = read_word(*task, "stack");
     if (!stack) return std::unexpected(stack.error());
     const auto current = objects->kernel().memory.read_u32(objects->kernel().kernel->layouts().current_task);
     Backtrace trace{.task = *model,

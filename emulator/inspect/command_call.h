@@ -39,6 +39,9 @@ Result<TaskModel> get_task(const Inspector& inspector, uint32_t pid);
 /// The same for a process that must have an address space.
 Result<TaskModel> get_user_task(const Inspector& inspector, uint32_t pid);
 
+/// The number at the end of a way through members: read_word(task, "thread.esp").
+Result<uint32_t> read_word(const TypedRef& object, std::string_view path);
+
 /// The nearest of `names` to a mistyped `word`; empty: none is near.
 std::string nearest_name(std::string_view word, std::span<const std::string_view> names);
 
@@ -58,5 +61,10 @@ Result<std::string> run_x(const CommandCall& call);        // memory.cpp
 Result<std::string> run_dis(const CommandCall& call);
 Result<std::string> run_bt(const CommandCall& call);  // backtrace.cpp
 Result<std::string> run_log(const CommandCall& call);
+Result<std::string> run_slab(const CommandCall& call);    // slab_views.cpp
+Result<std::string> run_frames(const CommandCall& call);  // frame_views.cpp
+Result<std::string> run_swap(const CommandCall& call);    // swap.cpp
+Result<std::string> run_ldt(const CommandCall& call);     // ldt.cpp
+Result<std::string> run_tlb(const CommandCall& call);     // tlb.cpp
 
 }  // namespace mmscope

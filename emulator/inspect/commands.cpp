@@ -38,6 +38,13 @@ constexpr std::array kCommands = {
     Command{"dis", "ADDR [N]", "N instructions", 1, 2, run_dis},
     Command{"bt", "PID", "the kernel's frames of a task", 1, 1, run_bt},
     Command{"log", "", "the kernel's message buffer", 0, 0, run_log},
+    Command{"slab", "[CACHE]", "the slab caches, or every slab and object of one", 0, 1, run_slab},
+    Command{"frames", "[PFN]", "frames by use, or who maps one: page tables beside the kernel's reverse map",
+            0, 1, run_frames},
+    Command{"swap", "", "swap areas: slots, users as counted and as found, by process", 0, 0, run_swap},
+    Command{"ldt", "PID", "the local descriptor table of a process, decoded", 1, 1, run_ldt},
+    Command{"tlb", "", "live translations, and those that the page tables do not have any more", 0, 0,
+            run_tlb},
     Command{"audit", "", "checks every invariant of the memory descriptors", 0, 0, run_audit},
 };
 

@@ -187,6 +187,8 @@ class ExpressionReader {
 std::optional<LinearAddr> find_code(const SymbolTable& symbols, std::string_view word) {
     const size_t plus = word.find('+');
     const Symbol* symbol = symbols.find(word.substr(0, plus));
+    if (symbol == nullptr)
+        symbol = symbols.find(fmt::format("(anonymous namespace)::{}", word.substr(0, plus)));
     if (symbol == nullptr) return std::nullopt;
     if (plus == std::string_view::npos) return symbol->address;
     const auto offset = parse_number(word.substr(plus + 1), "offset");

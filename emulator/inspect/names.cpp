@@ -88,6 +88,18 @@ constexpr std::array kTaskStates = std::to_array<BitName>({
     {0x40, "TASK_DEAD"},
 });
 
+constexpr std::array kSlabFlags = std::to_array<BitName>({
+    {0x400, "SLAB_RED_ZONE"},
+    {0x800, "SLAB_POISON"},
+    {0x2000, "SLAB_HWCACHE_ALIGN"},
+    {0x40000, "SLAB_PANIC"},
+});
+
+constexpr std::array kSwapFlags = std::to_array<BitName>({
+    {0x1, "SWP_USED"},
+    {0x2, "SWP_WRITEOK"},
+});
+
 BitNames names_of(uint32_t value, std::span<const BitName> table) {
     BitNames names;
     for (const auto& [bit, name] : table) {
@@ -139,6 +151,14 @@ BitNames protection_names(uint32_t pgprot) {
     return names_of(pgprot & ~kPageMask, kEntryBits);
 }
 
+BitNames slab_flag_names(uint32_t flags) {
+    return names_of(flags, kSlabFlags);
+}
+
+BitNames swap_flag_names(uint32_t flags) {
+    return names_of(flags, kSwapFlags);
+}
+
 std::optional<BitNames> flag_names(const TypeTable& types, std::string_view tag, std::string_view member,
                                    uint32_t value) {
     const bool area = tag == "vm_area_struct", mm = tag == "mm_struct";
@@ -149,6 +169,8 @@ std::optional<BitNames> flag_names(const TypeTable& types, std::string_view tag,
     if (tag == "task_struct" && member == "state") {
         return value == 0 ? BitNames{"TASK_RUNNING"} : names_of(value, kTaskStates);
     }
+    if (tag == "kmem_cache" && member == "flags") return slab_flag_names(value);
+    if (tag == "swap_info_struct" && member == "flags") return swap_flag_names(value);
     if (tag == "pte_t" || tag == "pgd_t") return entry_names(value);
     return std::nullopt;
 }

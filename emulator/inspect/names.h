@@ -22,6 +22,10 @@ BitNames vm_flag_names(uint32_t vm_flags);
 BitNames entry_names(uint32_t entry);
 /// The bits of a protection (pgprot_t), without a frame.
 BitNames protection_names(uint32_t pgprot);
+/// SLAB_* of a slab cache.
+BitNames slab_flag_names(uint32_t flags);
+/// SWP_* of a swap area.
+BitNames swap_flag_names(uint32_t flags);
 /// The member `member` of the structure `tag`, if it is one of those that hold flags ("vm_area_struct",
 /// "vm_flags"). None: it is not.
 std::optional<BitNames> flag_names(const TypeTable& types, std::string_view tag, std::string_view member,

@@ -33,9 +33,10 @@ std::string readable_name(const char* raw) {
     if (!text) return raw;
     std::string name(text);
     std::free(text);
-    // The parameter list is the last balanced pair of parentheses; "operator()" keeps its own.
-    size_t end = name.rfind(')');
-    if (end == std::string::npos) return name;
+    // A function's parameter list is the last balanced pair of parentheses, with nothing but "const" and
+    // "[clone ...]" behind it; "operator()" keeps its own, and so does "(anonymous namespace)::".
+    const size_t end = name.rfind(')');
+    if (end == std::string::npos || (end + 1 < name.size() && name[end + 1] != ' ')) return name;
     int depth = 0;
     for (size_t i = end + 1; i-- > 0;) {
         if (name[i] == ')') ++depth;

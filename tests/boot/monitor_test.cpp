@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <nlohmann/json.hpp>
+#include <regex>
 
 #include "tests/support/child_process.h"
 
@@ -106,6 +108,45 @@ TEST(Monitor, a_program_can_ask_through_a_pipe_and_wait_for_each_answer) {
     EXPECT_THAT(child.err(), Not(HasSubstr("(emu) "))) << "a prompt is for persons";
     child.close_input();
     EXPECT_EQ(child.finish(kPatience).status, 0);
+}
+
+TEST(Monitor, slab_has_the_caches_of_proc_slabinfo) {
+    const TemporaryFolder folder;
+    const std::string script = folder.write("script", "run 400ms\nslab --json\n");
+    ChildProcess child(monitored({"--monitor=" + script, "--set", kShell}), {.input = ChildInput::Pipe});
+    child.write_input("cat /proc/slabinfo\n");
+    child.close_input();
+    const ChildResult result = child.finish(kPatience);
+    const size_t start = result.err.find("{\"schema\"");
+    ASSERT_NE(start, std::string::npos) << describe(result);
+    const auto json =
+        nlohmann::json::parse(result.err.substr(start, result.err.find('\n', start) - start), nullptr, false);
+    ASSERT_FALSE(json.is_discarded()) << describe(result);
+    for (const auto& cache : json["caches"]) {
+        // name <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>
+        const std::string pattern =
+            fmt::format("\n{} +[0-9]+ +[0-9]+ +{} +{} +{} ", cache["name"].get<std::string>(),
+                        cache["object_size"].get<uint32_t>(), cache["per_slab"].get<uint32_t>(),
+                        1u << cache["order"].get<uint32_t>());
+        EXPECT_TRUE(std::regex_search(result.out, std::regex(pattern))) << pattern << '\n' << result.out;
+    }
+    EXPECT_GT(json["caches"].size(), 20u);
+}
+
+TEST(Monitor, no_translation_is_stale_at_any_stop_of_a_run) {
+    std::string script = "run 250ms\n";
+    for (int i = 0; i < 30; ++i)
+        script += "run 17ms\ntlb\n";
+    const ChildResult result = run_script(script);
+    EXPECT_EQ(result.status, 0) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr(" live translations, "));
+    size_t answers = 0;
+    for (size_t at = result.err.find(", 0 stale\n"); at != std::string::npos;
+         at = result.err.find(", 0 stale\n", at + 1))
+        ++answers;
+    EXPECT_EQ(answers, 30u) << describe(result);
+    EXPECT_THAT(run_script("run 300ms\ntlb\n", {"--set", "cpu.mmu='unicorn'"}).err,
+                HasSubstr("translations are known only with cpu.mmu"));
 }
 
 TEST(Monitor, a_script_that_cannot_be_read_is_named) {

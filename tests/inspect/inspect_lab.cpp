@@ -11,21 +11,32 @@ Lab& inspected_lab() {
     return lab;
 }
 
-std::string inspect(std::string_view line) {
-    const auto output =
-        run_command({.inspector = inspected_lab().inspector(), .place = AuditPlace::AtRest}, line);
+std::string inspect(const Lab& lab, std::string_view line) {
+    const auto output = run_command({.inspector = lab.inspector(), .place = AuditPlace::AtRest}, line);
     return output ? output->text : "error: " + output.error().message;
 }
 
-nlohmann::json inspect_as_json(std::string_view line) {
-    const std::string text = inspect(std::string(line) + " --json");
+nlohmann::json inspect_as_json(const Lab& lab, std::string_view line) {
+    const std::string text = inspect(lab, std::string(line) + " --json");
     auto json = nlohmann::json::parse(text, nullptr, false);
     EXPECT_FALSE(json.is_discarded()) << text;
     return json;
 }
 
+std::string inspect(std::string_view line) {
+    return inspect(inspected_lab(), line);
+}
+
+nlohmann::json inspect_as_json(std::string_view line) {
+    return inspect_as_json(inspected_lab(), line);
+}
+
+uint32_t subject_pid(const Lab& lab) {
+    return lab.get(lab.task(), "task_struct", "pid");
+}
+
 uint32_t subject_pid() {
-    return inspected_lab().get(inspected_lab().task(), "task_struct", "pid");
+    return subject_pid(inspected_lab());
 }
 
 }  // namespace mmscope::test

@@ -19,7 +19,12 @@ std::string inspect(std::string_view line);
 /// The answer to `line --json`.
 nlohmann::json inspect_as_json(std::string_view line);
 
+/// The same of another lab's machine.
+std::string inspect(const Lab& lab, std::string_view line);
+nlohmann::json inspect_as_json(const Lab& lab, std::string_view line);
+
 /// The pid of the lab's subject.
 uint32_t subject_pid();
+uint32_t subject_pid(const Lab& lab);
 
 }  // namespace mmscope::test
