@@ -63,8 +63,8 @@ Result<Request> parse_request(std::span<const char* const> arguments) {
 }
 
 /// A kernel of other bytes would decode nonsense.
-Result<std::string> read_kernel(const Request& request, const KernelIdentity& wanted) {
-    const std::string path = request.kernel.empty() ? wanted.path : request.kernel;
+Result<std::string> read_kernel(const std::string& named, const KernelIdentity& wanted) {
+    const std::string path = named.empty() ? wanted.path : named;
     auto bytes = read_file(path, kLargestKernel);
     if (!bytes) return fail(fmt::format("{} (--kernel names another file)", bytes.error().message));
     const std::string hash = image_hash(std::as_bytes(std::span(*bytes)));
@@ -76,10 +76,22 @@ Result<std::string> read_kernel(const Request& request, const KernelIdentity& wa
 }
 
 Result<std::string> answer(const Request& request) {
-    auto core = load_core(request.file);
+    return look_at_snapshot(request.file, request.kernel,
+                            [&](const Inspection& inspection) -> Result<std::string> {
+                                const auto output = run_command(inspection, request.words);
+                                if (!output) return std::unexpected(output.error());
+                                return output->text;
+                            });
+}
+
+}  // namespace
+
+Result<std::string> look_at_snapshot(const std::string& file, const std::string& kernel_file,
+                                     const std::function<Result<std::string>(const Inspection&)>& look) {
+    auto core = load_core(file);
     if (!core) return std::unexpected(core.error());
     const Snapshot& snapshot = core->snapshot;
-    const auto kernel = read_kernel(request, snapshot.kernel);
+    const auto kernel = read_kernel(kernel_file, snapshot.kernel);
     if (!kernel) return std::unexpected(kernel.error());
     const MachineMoment moment{snapshot.now, snapshot.cpu.instructions, snapshot.cpu.paging()};
     const auto inspector = Inspector::from_bytes(std::as_bytes(std::span(*kernel)), snapshot.kernel.path,
@@ -88,18 +100,16 @@ Result<std::string> answer(const Request& request) {
     TlbShadow tlb(snapshot.mmu == MmuKind::Own);
     StateLoader loader(snapshot.tlb);
     tlb.state(loader);
-    if (loader.failed() || !loader.at_end()) return fail(request.file + ": damaged: its TLB cannot be read");
+    if (loader.failed() || !loader.at_end()) return fail(file + ": damaged: its TLB cannot be read");
     const bool rests = snapshot.cpu.state.cpl == 3 || snapshot.cpu.halted;
-    const Inspection inspection{.inspector = **inspector,
-                                .tlb = &tlb,
-                                .registers = snapshot.cpu.registers(),
-                                .place = rests ? AuditPlace::AtRest : AuditPlace::Anywhere};
-    const auto output = run_command(inspection, request.words);
-    if (!output) return std::unexpected(output.error());
-    return output->text;
+    return look({.inspector = **inspector,
+                 .tlb = &tlb,
+                 .registers = snapshot.cpu.registers(),
+                 .place = rests ? AuditPlace::AtRest : AuditPlace::Anywhere,
+                 .other = [&kernel_file](const std::string& other, const auto& compare) {
+                     return look_at_snapshot(other, kernel_file, compare);
+                 }});
 }
-
-}  // namespace
 
 int inspect_snapshot(int count, const char* const* arguments) {
     const std::span all(arguments, static_cast<size_t>(count));

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/inspect_snapshot.h"
 #include "app/units.h"
 
 namespace mmscope {
@@ -146,10 +147,12 @@ Result<std::optional<Monitor::Action>> Monitor::obey_machine_command(const std::
 Inspection Monitor::inspection() const {
     const CpuRegisters registers = machine_.cpu().registers();
     const AuditPlace place = registers.cpl == 3 ? AuditPlace::AtRest : AuditPlace::Anywhere;
-    return {.inspector = inspector_,
-            .tlb = &machine_.cpu().tlb(),
-            .registers = registers,
-            .place = ended_.value_or(place)};
+    return {
+        .inspector = inspector_,
+        .tlb = &machine_.cpu().tlb(),
+        .registers = registers,
+        .place = ended_.value_or(place),
+        .other = [](const std::string& file, const auto& look) { return look_at_snapshot(file, "", look); }};
 }
 
 void Monitor::stopped(const std::string& why) {

@@ -65,6 +65,7 @@ Result<std::string> run_slab(const CommandCall& call);    // slab_views.cpp
 Result<std::string> run_frames(const CommandCall& call);  // frame_views.cpp
 Result<std::string> run_swap(const CommandCall& call);    // swap.cpp
 Result<std::string> run_ldt(const CommandCall& call);     // ldt.cpp
+Result<std::string> run_diff(const CommandCall& call);    // diff.cpp
 Result<std::string> run_tlb(const CommandCall& call);     // tlb.cpp
 
 }  // namespace mmscope

@@ -45,6 +45,8 @@ constexpr std::array kCommands = {
     Command{"ldt", "PID", "the local descriptor table of a process, decoded", 1, 1, run_ldt},
     Command{"tlb", "", "live translations, and those that the page tables do not have any more", 0, 0,
             run_tlb},
+    Command{"diff", "FILE.core", "what came, went or changed between this moment and a snapshot's", 1, 1,
+            run_diff},
     Command{"audit", "", "checks every invariant of the memory descriptors", 0, 0, run_audit},
 };
 

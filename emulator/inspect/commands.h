@@ -2,6 +2,7 @@
 // The inspection commands: one table and one implementation for the monitor, `emu inspect` and tests.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,12 @@
 namespace mmscope {
 
 class TlbShadow;
+struct Inspection;
+
+/// Opens another moment of a guest, a snapshot's file, and lets `look` answer about both. Error: the file's,
+/// or what `look` yields.
+using OtherMoment = std::function<Result<std::string>(
+    const std::string& file, const std::function<Result<std::string>(const Inspection&)>& look)>;
 
 /// What is inspected: a guest at one moment, and what is known besides its memory. Nothing is owned.
 struct Inspection {
@@ -23,6 +30,7 @@ struct Inspection {
     const TlbShadow* tlb = nullptr;              // a live machine's; null: a snapshot has none
     std::optional<CpuRegisters> registers = {};  // of the running task; none: not known
     AuditPlace place = AuditPlace::Anywhere;     // where the processor stands
+    OtherMoment other = {};                      // empty: there is no way to other moments
 };
 
 struct CommandOutput {

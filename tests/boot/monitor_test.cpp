@@ -119,10 +119,10 @@ TEST(Monitor, slab_has_the_caches_of_proc_slabinfo) {
     const ChildResult result = child.finish(kPatience);
     const size_t start = result.err.find("{\"schema\"");
     ASSERT_NE(start, std::string::npos) << describe(result);
-    const auto json =
+    const auto answer =
         nlohmann::json::parse(result.err.substr(start, result.err.find('\n', start) - start), nullptr, false);
-    ASSERT_FALSE(json.is_discarded()) << describe(result);
-    for (const auto& cache : json["caches"]) {
+    ASSERT_FALSE(answer.is_discarded()) << describe(result);
+    for (const auto& cache : answer["caches"]) {
         // name <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>
         const std::string pattern =
             fmt::format("\n{} +[0-9]+ +[0-9]+ +{} +{} +{} ", cache["name"].get<std::string>(),
@@ -130,7 +130,25 @@ TEST(Monitor, slab_has_the_caches_of_proc_slabinfo) {
                         1u << cache["order"].get<uint32_t>());
         EXPECT_TRUE(std::regex_search(result.out, std::regex(pattern))) << pattern << '\n' << result.out;
     }
-    EXPECT_GT(json["caches"].size(), 20u);
+    EXPECT_GT(answer["caches"].size(), 20u);
+}
+
+TEST(Monitor, diff_tells_in_words_what_happened_since_a_snapshot) {
+    const TemporaryFolder folder;
+    const std::string core = folder.path("early.core");
+    const ChildResult early = run_program(monitored({"--until", "330ms", "--snapshot", core}));
+    ASSERT_EQ(early.status, 124) << describe(early);
+    const ChildResult result = run_script(fmt::format("run 500ms\ndiff {}\ndiff {} --json\n", core, core));
+    EXPECT_EQ(result.status, 0) << describe(result);
+    EXPECT_THAT(result.err, HasSubstr("from 330"));
+    EXPECT_THAT(result.err, HasSubstr("process 9 (tour)"));
+    EXPECT_THAT(result.err, HasSubstr("\"command\":\"diff\""));
+    const ChildResult same = run_program({EMU, "inspect", core, "diff", core});
+    EXPECT_EQ(same.status, 0) << describe(same);
+    EXPECT_THAT(same.out, HasSubstr("\nnothing changed\n"));
+    const ChildResult missing = run_program({EMU, "inspect", core, "diff", "/no/such.core"});
+    EXPECT_EQ(missing.status, 2) << describe(missing);
+    EXPECT_THAT(missing.err, HasSubstr("/no/such.core"));
 }
 
 TEST(Monitor, no_translation_is_stale_at_any_stop_of_a_run) {
