@@ -20,6 +20,10 @@ void Event::schedule_at(VirtualTime when) {
     scheduler_.arm(*this, when, scheduler_.next_order_++);
 }
 
+void Event::schedule_last(VirtualTime when) {
+    scheduler_.arm(*this, when, UINT64_MAX);
+}
+
 void Event::cancel() {
     scheduler_.disarm(*this);
 }

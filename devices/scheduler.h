@@ -41,6 +41,8 @@ class Event {
     Event& operator=(const Event&) = delete;
 
     void schedule_at(VirtualTime when);
+    /// Behind all other events of that instant. For what is not the guest's: it leaves no trace in the order.
+    void schedule_last(VirtualTime when);
     void cancel();
     /// When it happens and its place among the events of that instant.
     void state(StateVisitor& visitor);

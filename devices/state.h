@@ -16,6 +16,14 @@ namespace mmscope {
 /// Grows whenever the list of fields of any device changes; a test holds the two together.
 inline constexpr uint32_t kDeviceStateVersion = 2;
 
+/// A FIFO, a text, bytes: numbers one behind the other, as many as there are.
+template <class List>
+concept StateList = requires(List list) {
+    list.resize(list.size());
+    requires std::integral<typename List::value_type> || std::is_enum_v<typename List::value_type>;
+    requires std::same_as<typename List::reference, typename List::value_type&>;
+};
+
 /// Walks named fields of a device in a fixed order. A saver reads them, a loader writes them.
 class StateVisitor {
   public:
@@ -35,9 +43,9 @@ class StateVisitor {
     }
     /// Length first (32 bits), then the elements. A loader refuses a length that its input cannot hold,
     /// so that a hostile file cannot ask for memory.
-    template <class T>
-    requires std::integral<T> || std::is_enum_v<T>
-    void field(std::string_view name, std::deque<T>& values) {
+    template <StateList List>
+    void field(std::string_view name, List& values) {
+        using T = List::value_type;
         uint64_t length = values.size();
         list(name, sizeof(T), length);
         values.resize(length);
@@ -77,7 +85,8 @@ class StateLoader final : public StateVisitor {
   public:
     explicit StateLoader(const std::vector<uint8_t>& bytes) : bytes_(bytes) {}
     [[nodiscard]] bool failed() const { return failed_; }
-    [[nodiscard]] bool at_end() const { return next_ == bytes_.size(); }
+    [[nodiscard]] bool at_end() const { return left() == 0; }
+    [[nodiscard]] size_t left() const { return bytes_.size() - next_; }
 
   private:
     void word(std::string_view name, size_t size, uint64_t& raw) override;

@@ -67,7 +67,8 @@ struct Config {
     } audit;
     struct {
         std::vector<SnapshotMoment> at;
-        std::filesystem::path file;  // empty: none is taken
+        std::filesystem::path file;     // empty: none is taken
+        std::filesystem::path restore;  // empty: the machine starts
     } snapshot;
     struct {
         std::optional<VirtualTime> until;

@@ -265,6 +265,10 @@ Problem store_snapshot_file(const ConfigValue& value, const PathContext& paths, 
     return expected(value, "the path of a file, or \"\" for no snapshot");
 }
 
+Problem store_restore(const ConfigValue& value, const PathContext& paths, Config& config) {
+    return store_path(value, paths, config.snapshot.restore);
+}
+
 Problem store_until(const ConfigValue& value, const PathContext&, Config& config) {
     const auto* text = std::get_if<std::string>(&value.data);
     if (text == nullptr) return expected(value, "a time such as \"250ms\", or \"never\"");
@@ -369,6 +373,8 @@ constexpr std::array kKeys = {
     ConfigKey{"snapshot.file", "path, or \"\" for none", "\"\"",
               "ELF core that gets the machine; with several moments their names go before the extension",
               store_snapshot_file},
+    ConfigKey{"snapshot.restore", "path, or \"\" for none", "\"\"",
+              "snapshot in which the run begins; RAM, MMU and clock are those of its machine", store_restore},
     ConfigKey{"limits.until", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",
               "virtual time after which the machine is stopped with status 124", store_until},
 };

@@ -21,6 +21,7 @@ constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml --headless --until 2s --set 'machine.ram="32MiB"'
   emu configs/default.toml --audit every:50       check every invariant before each 50th page fault
   emu configs/default.toml --snapshot vm.core     save the machine at its end; gdb opens the file, too
+  emu configs/default.toml --restore vm.core      go on where it was saved
   emu inspect vm.core maps 1                      ask a saved machine; emu inspect --help lists commands
   emu configs/default.toml --monitor              a prompt: run 80ms, tasks, pagemap 3, print init_mm.map_count
   emu configs/default.toml --dump-at exit:maps,mm --dump-at checkpoint:3:tasks:json
@@ -62,7 +63,7 @@ constexpr std::string_view kWithoutValue = "true";
 
 /// What CLI11 fills in; turned into Options when all of it is there.
 struct RawOptions {
-    std::string config_file, trace, until, log, dump_file, audit, snapshot, monitor;
+    std::string config_file, trace, until, log, dump_file, audit, snapshot, restore, monitor;
     std::vector<std::string> sets, dumps;
     bool headless = false, json = false, help_config = false;
 };
@@ -82,6 +83,8 @@ void declare_options(CLI::App& app, RawOptions& raw, const std::string& view_nam
            "random:N ms, as audit.when")
         ->type_name("WHEN");
     app.add_option("--snapshot", raw.snapshot, "save the machine to FILE (at exit, or as snapshot.at says)")
+        ->type_name("FILE");
+    app.add_option("--restore", raw.restore, "begin where the snapshot FILE was taken, as snapshot.restore")
         ->type_name("FILE");
     app.add_option("--until", raw.until, "stop at virtual time TIME, e.g. 250ms, as limits.until")
         ->type_name("TIME");
@@ -117,6 +120,8 @@ void add_settings(const CLI::App& app, const RawOptions& raw, std::vector<Config
     }
     if (app.count("--snapshot") > 0)
         out.push_back({"--snapshot " + raw.snapshot, "snapshot.file=" + toml_string(raw.snapshot)});
+    if (app.count("--restore") > 0)
+        out.push_back({"--restore " + raw.restore, "snapshot.restore=" + toml_string(raw.restore)});
     if (app.count("--until") > 0)
         out.push_back({"--until " + raw.until, "limits.until=" + toml_string(raw.until)});
 }

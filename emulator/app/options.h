@@ -41,8 +41,9 @@ Result<DumpRequest> parse_dump_request(std::string_view text, std::span<const st
 
 struct Options {
     std::filesystem::path config_file;
-    std::vector<ConfigSetting> settings;  // --set, then --headless, --trace, --audit, --snapshot and --until
-    std::string log;                      // "" or NAME:LEVEL,...
+    std::vector<ConfigSetting>
+        settings;     // --set, then --headless, --trace, --audit, --snapshot, --restore and --until
+    std::string log;  // "" or NAME:LEVEL,...
     std::vector<DumpRequest> dumps;
     std::filesystem::path dump_file;          // empty: standard error
     bool json = false;                        // summary and dumps as JSON

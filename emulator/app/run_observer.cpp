@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/audit_watch.h"
+#include "devices/state.h"
 #include "introspect/walkers.h"
 #include "mmu/tlb_shadow.h"
 
@@ -81,6 +82,35 @@ void RunObserver::directory_load(PhysAddr directory) {
     if (const auto owner = find_owner(*kernel, directory)) {
         by_space_[directory.value] = *owner;
         cpu_.set_process(owner->tgid);
+    }
+}
+
+void RunObserver::state(StateVisitor& visitor) {
+    std::vector<uint32_t> directories, tasks, processes, names;
+    std::string text;  // the names, each with a 0 behind it
+    for (const auto& [directory, owner] : by_space_) {
+        directories.push_back(directory);
+        tasks.push_back(owner.task.value);
+        processes.push_back(owner.tgid);
+    }
+    for (const auto& [tgid, name] : names_) {
+        names.push_back(tgid);
+        text += name + '\0';
+    }
+    visitor.field("directories", directories);
+    visitor.field("tasks", tasks);
+    visitor.field("processes", processes);
+    visitor.field("names", names);
+    visitor.field("text", text);
+    by_space_.clear();
+    names_.clear();
+    for (size_t i = 0; i < std::min({directories.size(), tasks.size(), processes.size()}); ++i)
+        by_space_[directories[i]] = {LinearAddr(tasks[i]), processes[i]};
+    std::string_view rest = text;
+    for (const uint32_t tgid : names) {
+        const size_t end = std::min(rest.find('\0'), rest.size());
+        names_[tgid] = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
 }
 

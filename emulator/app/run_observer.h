@@ -18,6 +18,7 @@
 namespace mmscope {
 
 class AuditWatch;
+class StateVisitor;
 
 class RunObserver final : public CpuObserver {
   public:
@@ -37,6 +38,9 @@ class RunObserver final : public CpuObserver {
     /// borrows a space loads no directory, so its events count for the owner of the space.
     void directory_load(PhysAddr directory) override;
     void instruction_reached(const InstructionReached& where) override;
+
+    /// What later attributions depend on: who owned which directory when it was last loaded, and names.
+    void state(StateVisitor& visitor);
 
     [[nodiscard]] uint64_t faults() const { return faults_; }
     /// Most fills first, equal ones by process id.

@@ -3,7 +3,6 @@
 #include "app/session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,14 +11,17 @@
 #include <span>
 
 #include "app/audit_watch.h"
+#include "app/drives.h"
 #include "app/dumper.h"
 #include "app/emu_host.h"
 #include "app/file.h"
 #include "app/monitor.h"
 #include "app/monitored_run.h"
+#include "app/restored_run.h"
 #include "app/run_end.h"
 #include "app/run_observer.h"
 #include "app/run_report.h"
+#include "app/serial_line.h"
 #include "app/snapshot_taker.h"
 #include "devices/vga_text.h"
 #include "introspect/inspector.h"
@@ -40,56 +42,6 @@ void note(std::string_view text) {
     fmt::print(stderr, "emu: {}\n", text);
 }
 
-/// The monitor reads standard input, so the serial port does not.
-bool monitor_has_input(const Options& options) {
-    return options.monitor && options.monitor_file.empty();
-}
-
-/// True if a person types into the guest's serial port.
-bool person_at_serial_port(const Config& config, const Options& options) {
-    return config.serial.kind == SerialKind::Stdio && isatty(STDIN_FILENO) != 0 &&
-           !monitor_has_input(options);
-}
-
-std::string command_line(const Config& config, const Options& options) {
-    const std::string& line = config.boot.cmdline;
-    if (!person_at_serial_port(config, options)) return line;
-    return line.empty() ? "interactive" : line + " interactive";
-}
-
-std::string serial_port(const Config& config, const Options& options) {
-    switch (config.serial.kind) {
-        case SerialKind::Stdio:
-            return monitor_has_input(options) ? "stdout" : "stdio";
-        case SerialKind::Pty:
-            return "pty";
-        case SerialKind::File:
-            break;
-    }
-    return "file:" + config.serial.file.string();
-}
-
-using Drive = decltype(Config::disk)::Drive;
-constexpr std::array kDriveNames = {"hda", "hdb"};
-
-/// The disk that a configuration describes, or null. Error: the image is unfit, or keys speak of a disk that
-/// is not there, or of sectors it does not have.
-Result<std::unique_ptr<DiskImage>> open_drive(const Drive& drive, std::string_view name, DiskWrites writes) {
-    if (drive.image.empty()) {
-        if (!drive.save.empty()) return fail(fmt::format("disk.save_{}: there is no disk.{}", name, name));
-        if (!drive.bad.empty()) return fail(fmt::format("disk.fail: there is no disk.{}", name));
-        return nullptr;
-    }
-    auto disk = DiskImage::open(drive.image, writes, drive.bad);
-    if (!disk) return fail(fmt::format("disk.{}: {}", name, disk.error().message));
-    for (const BadSectors& range : drive.bad) {
-        if (range.end <= (*disk)->sectors()) continue;
-        return fail(fmt::format("disk.fail: sector {}, but disk.{} has only {}", range.end - 1, name,
-                                (*disk)->sectors()));
-    }
-    return disk;
-}
-
 class RunSession final : public Session {
   public:
     RunSession(const Config& config, const Options& options) : config_(config), options_(options) {}
@@ -98,10 +50,10 @@ class RunSession final : public Session {
     Result<void> build() {
         using Step = Result<void> (RunSession::*)();
         for (const Step step :
-             {&RunSession::open_disks, &RunSession::build_machine, &RunSession::load_images,
-              &RunSession::open_inspector, &RunSession::open_console, &RunSession::open_window,
-              &RunSession::open_dumper, &RunSession::open_trace, &RunSession::open_audit,
-              &RunSession::open_snapshots, &RunSession::open_monitor}) {
+             {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
+              &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
+              &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
+              &RunSession::open_audit, &RunSession::open_snapshots, &RunSession::open_monitor}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -111,6 +63,7 @@ class RunSession final : public Session {
 
   private:
     Result<void> open_disks();
+    Result<void> open_restored();
     Result<void> build_machine();
     Result<void> load_images();
     Result<void> open_inspector();
@@ -127,8 +80,9 @@ class RunSession final : public Session {
     RunResult run_until(VirtualTime limit);
     [[nodiscard]] TraceFilter trace_filter() const;
     Result<void> open_events();
-    [[nodiscard]] const Drive& drive(size_t unit) const {
-        return unit == 0 ? config_.disk.hda : config_.disk.hdb;
+    [[nodiscard]] DiskImages disk_images() const { return {disks_[0].get(), disks_[1].get()}; }
+    [[nodiscard]] KernelIdentity kernel_identity() const {
+        return {image_hash(std::as_bytes(std::span(kernel_))), config_.boot.kernel.string()};
     }
     [[nodiscard]] RunReport make_report(const RunObserver& observer, const EndVerdict& verdict,
                                         double wall) const;
@@ -140,6 +94,7 @@ class RunSession final : public Session {
     std::string kernel_;
     std::unique_ptr<Console> console_;
     std::array<std::unique_ptr<DiskImage>, 2> disks_;  // hda, hdb; null: none
+    std::unique_ptr<RestoredRun> restored_;            // null: the machine starts
     std::unique_ptr<Machine> machine_;
     std::unique_ptr<Inspector> inspector_;  // null: the kernel cannot be decoded, and nothing asks for it
     std::unique_ptr<Window> window_;
@@ -156,18 +111,27 @@ class RunSession final : public Session {
 
 Result<void> RunSession::open_disks() {
     for (size_t unit = 0; unit < disks_.size(); ++unit) {
-        auto disk = open_drive(drive(unit), kDriveNames[unit], config_.disk.writes);
+        auto disk = open_drive(config_, unit);
         if (!disk) return std::unexpected(disk.error());
         disks_[unit] = std::move(*disk);
     }
     return {};
 }
 
+Result<void> RunSession::open_restored() {
+    if (config_.snapshot.restore.empty()) return {};
+    auto restored = RestoredRun::load(config_.snapshot.restore);
+    if (!restored) return std::unexpected(restored.error());
+    restored_ = std::move(*restored);
+    return {};
+}
+
 Result<void> RunSession::build_machine() {
-    const MachineConfig config{.ram = config_.machine.ram,
-                               .mmu = config_.cpu.mmu,
-                               .rtc_start = config_.machine.rtc,
-                               .disks = {disks_[0].get(), disks_[1].get()}};
+    MachineConfig config{.ram = config_.machine.ram,
+                         .mmu = config_.cpu.mmu,
+                         .rtc_start = config_.machine.rtc,
+                         .disks = {disks_[0].get(), disks_[1].get()}};
+    if (restored_) restored_->configure(config);
     auto machine = Machine::create(config, {.serial = [this](uint8_t byte) { console_->write(byte); },
                                             .debug_console = [](uint8_t byte) { std::fputc(byte, stderr); }});
     if (!machine) return std::unexpected(machine.error());
@@ -179,6 +143,7 @@ Result<void> RunSession::load_images() {
     auto kernel = read_file(config_.boot.kernel, kLargestKernel);
     if (!kernel) return std::unexpected(kernel.error());
     kernel_ = std::move(*kernel);
+    if (restored_) return restored_->restore(*machine_, disk_images(), kernel_identity());
     MultibootImage image{
         config_.boot.kernel.string(), std::as_bytes(std::span(kernel_)), command_line(config_, options_), {}};
     std::string initramfs;
@@ -279,9 +244,8 @@ Result<void> RunSession::open_audit() {
 
 Result<void> RunSession::open_snapshots() {
     if (config_.snapshot.file.empty()) return {};
-    auto taker = SnapshotTaker::create(
-        *machine_, {image_hash(std::as_bytes(std::span(kernel_))), config_.boot.kernel.string()},
-        config_.snapshot.file, config_.snapshot.at);
+    auto taker = SnapshotTaker::create(*machine_, disk_images(), kernel_identity(), config_.snapshot.file,
+                                       config_.snapshot.at);
     if (!taker) return std::unexpected(taker.error());
     snapshots_ = std::move(*taker);
     return {};
@@ -340,9 +304,9 @@ void RunSession::finish_outputs(StopCause& cause) {
         if (!cause.output_error) cause.output_error = message;
     };
     for (size_t unit = 0; unit < disks_.size(); ++unit) {
-        if (drive(unit).save.empty()) continue;
-        if (const auto saved = disks_[unit]->save(drive(unit).save); !saved)
-            keep_first(saved.error().message);
+        const auto& save = drive_of(config_, unit).save;
+        if (save.empty()) continue;
+        if (const auto saved = disks_[unit]->save(save); !saved) keep_first(saved.error().message);
     }
     if (const auto& error = console_->error()) keep_first(error->message);
     if (monitor_ && monitor_->error()) keep_first(monitor_->error()->message);
@@ -352,6 +316,7 @@ void RunSession::finish_outputs(StopCause& cause) {
         if (const auto done = output_->close(machine_->now(), machine_->cpu().instructions()); !done)
             keep_first(done.error().message);
     }
+    if (snapshots_ && snapshots_->error()) keep_first(*snapshots_->error());
     if (const auto dumped = dumper_->status(); !dumped) keep_first(dumped.error().message);
 }
 
@@ -384,6 +349,13 @@ int RunSession::run() {
                   .realtime = config_.machine.clock == ClockMode::Realtime});
     RunObserver observer(machine_->cpu(), inspector_.get(),
                          {.faults = tracer_.get(), .events = events_.get(), .audit = audit_.get()});
+    if (snapshots_) snapshots_->watch_with(observer, tracer_.get());
+    if (restored_) {
+        if (const auto done = restored_->restore(observer, tracer_.get()); !done) {
+            note(done.error().message);
+            return kExitUsage;
+        }
+    }
     const RunResult result = run_machine(host, observer);
     StopCause cause = host.cause();
     cause.signal = caught_;

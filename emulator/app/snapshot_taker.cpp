@@ -7,8 +7,11 @@
 #include <algorithm>
 
 #include "app/run_end.h"
+#include "app/run_observer.h"
+#include "devices/state.h"
 #include "snapshot/core_writer.h"
 #include "snapshot/durable_file.h"
+#include "trace/fault_tracer.h"
 
 namespace mmscope {
 namespace {
@@ -25,10 +28,11 @@ std::filesystem::path name_after(const std::filesystem::path& file, const Snapsh
 
 }  // namespace
 
-Result<std::unique_ptr<SnapshotTaker>> SnapshotTaker::create(Machine& machine, KernelIdentity kernel,
+Result<std::unique_ptr<SnapshotTaker>> SnapshotTaker::create(Machine& machine, const DiskImages& disks,
+                                                             KernelIdentity kernel,
                                                              const std::filesystem::path& file,
                                                              std::vector<SnapshotMoment> moments) {
-    std::unique_ptr<SnapshotTaker> taker(new SnapshotTaker(machine, std::move(kernel)));
+    std::unique_ptr<SnapshotTaker> taker(new SnapshotTaker(machine, disks, std::move(kernel)));
     for (SnapshotMoment& moment : moments) {
         const auto name = moments.size() == 1 ? file : name_after(file, moment);
         if (auto fit = DurableFile::check(name); !fit) return std::unexpected(fit.error());
@@ -37,9 +41,30 @@ Result<std::unique_ptr<SnapshotTaker>> SnapshotTaker::create(Machine& machine, K
     return taker;
 }
 
+void SnapshotTaker::watch_with(RunObserver& observer, FaultTracer* tracer) {
+    observer_ = &observer;
+    tracer_ = tracer;
+}
+
+Result<void> SnapshotTaker::save(const std::filesystem::path& file) {
+    auto snapshot = take_snapshot(machine_, disks_, kernel_);
+    if (!snapshot) return std::unexpected(snapshot.error());
+    if (observer_ != nullptr) {
+        StateSaver saver;
+        observer_->state(saver);
+        snapshot->observer = saver.bytes();
+    }
+    if (tracer_ != nullptr) {
+        StateSaver saver;
+        tracer_->state(saver);
+        snapshot->tracer = saver.bytes();
+    }
+    return save_core(file, *snapshot, machine_.memory());
+}
+
 void SnapshotTaker::take(Wanted& wanted) {
     wanted.done = true;
-    const auto saved = save_core(wanted.file, take_snapshot(machine_, kernel_), machine_.memory());
+    const auto saved = save(wanted.file);
     if (!saved && !error_) error_ = saved.error().message;
 }
 

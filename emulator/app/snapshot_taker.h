@@ -15,13 +15,20 @@
 
 namespace mmscope {
 
+class FaultTracer;
+class RunObserver;
+
 class SnapshotTaker {
   public:
-    /// `machine` must outlive it. One moment: its snapshot is `file`. Several: each has a name of its own,
-    /// "vm.core" becomes "vm-time-2s.core". Error: a file cannot be written there.
-    static Result<std::unique_ptr<SnapshotTaker>> create(Machine& machine, KernelIdentity kernel,
+    /// `machine` and `disks` must outlive it. One moment: its snapshot is `file`. Several: each has a name of
+    /// its own, "vm.core" becomes "vm-time-2s.core". Error: a file cannot be written there.
+    static Result<std::unique_ptr<SnapshotTaker>> create(Machine& machine, const DiskImages& disks,
+                                                         KernelIdentity kernel,
                                                          const std::filesystem::path& file,
                                                          std::vector<SnapshotMoment> moments);
+
+    /// Who watches the machine from now on; what they remember goes into each snapshot. No tracer: null.
+    void watch_with(RunObserver& observer, FaultTracer* tracer);
 
     void at_checkpoint(uint32_t id);
     /// The first time that is still to come; never() if there is none.
@@ -34,16 +41,21 @@ class SnapshotTaker {
     [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
 
   private:
-    SnapshotTaker(Machine& machine, KernelIdentity kernel) : machine_(machine), kernel_(std::move(kernel)) {}
+    SnapshotTaker(Machine& machine, const DiskImages& disks, KernelIdentity kernel)
+        : machine_(machine), disks_(disks), kernel_(std::move(kernel)) {}
     struct Wanted {
         SnapshotMoment moment;
         std::filesystem::path file;
         bool done = false;
     };
     void take(Wanted& wanted);
+    Result<void> save(const std::filesystem::path& file);
 
     Machine& machine_;
+    const DiskImages disks_;
     const KernelIdentity kernel_;
+    RunObserver* observer_ = nullptr;
+    FaultTracer* tracer_ = nullptr;
     std::vector<Wanted> wanted_;
     std::optional<std::string> error_;
 };

@@ -110,6 +110,9 @@ class Cpu {
     /// Everything that a later run depends on, but for RAM and the TLB. Not during run(), except by a host
     /// that the machine calls between two blocks.
     [[nodiscard]] virtual CpuSnapshot snapshot() const = 0;
+    /// Becomes what snapshot() saw; RAM is in place already, and the clock is not touched. The TLB is empty.
+    /// Error: `cpu` is nonsense; then the processor is reset.
+    virtual Result<void> restore(const CpuSnapshot& cpu) = 0;
     /// The live translations and their counts (TlbShadow::state).
     virtual void visit_tlb(StateVisitor& visitor) = 0;
     [[nodiscard]] virtual PagingMode paging() const = 0;

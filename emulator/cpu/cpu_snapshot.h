@@ -4,7 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "cpu/cpu.h"
 #include "cpu/cpu_state.h"
 #include "devices/scheduler.h"
@@ -39,6 +42,9 @@ struct CpuSnapshot {
     /// The instruction at EIP may read one supervisor page at CPL 3: blocks that this still holds for.
     uint8_t one_shot = 0;
     LinearAddr one_shot_page;
+    /// What deliveries have cached (PagedSupervisorMemory::state).
+    std::vector<uint8_t> supervisor;
+    std::string report;  // Cpu::shutdown_report
 
     /// What CR0, CR3 and CR4 say of translation.
     [[nodiscard]] PagingMode paging() const;
@@ -46,6 +52,9 @@ struct CpuSnapshot {
 };
 
 CpuRegisters registers_of(const CpuState& state);
+
+/// Error: no guest can bring the processor into this state.
+Result<void> validate(const CpuSnapshot& cpu);
 
 /// Shows every field; a saver reads them, a loader writes them.
 void visit(StateVisitor& visitor, CpuSnapshot& cpu);

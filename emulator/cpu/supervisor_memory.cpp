@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "devices/state.h"
+
 namespace mmscope {
 namespace {
 
@@ -32,9 +34,19 @@ std::expected<const PagedSupervisorMemory::Page*, Interruption> PagedSupervisorM
     const PhysAddr frame = result.walk.physical.page();
     page = {.number = address.page_number(),
             .writable = access == Access::Write,
-            .host = memory_.contains(frame, kPageSize) ? memory_.bytes().data() + frame.value : nullptr,
+            .host = host_of(frame),
             .frame = frame};
     return &page;
+}
+
+void PagedSupervisorMemory::state(StateVisitor& visitor) {
+    for (Page& page : pages_) {
+        visitor.field("number", page.number);
+        visitor.field("writable", page.writable);
+        visitor.field("frame", page.frame.value);
+        page.frame = page.frame.page();
+        page.host = host_of(page.frame);
+    }
 }
 
 void PagedSupervisorMemory::note(PhysAddr frame) {

@@ -11,6 +11,8 @@
 
 namespace mmscope {
 
+class StateVisitor;
+
 /// Walks the tables and sets A and D, and remembers a few translations like a TLB of its own: the tables and
 /// the stack of every delivery are the same pages. Outside RAM the bus answers.
 class PagedSupervisorMemory final : public SupervisorMemory {
@@ -24,6 +26,8 @@ class PagedSupervisorMemory final : public SupervisorMemory {
 
     /// The guest flushed or invalidated: forget every translation.
     void flush() { pages_.fill({}); }
+    /// The remembered translations: whether a delivery sets A and D again depends on them.
+    void state(StateVisitor& visitor);
 
     /// The frames written since the last call, at most two: a delivery touches no more.
     struct Touched {
@@ -46,6 +50,9 @@ class PagedSupervisorMemory final : public SupervisorMemory {
     std::expected<const Page*, Interruption> find_page(LinearAddr address, Access access);
     std::expected<const Page*, Interruption> walk(LinearAddr address, Access access, Page& page);
     void note(PhysAddr frame);
+    [[nodiscard]] std::byte* host_of(PhysAddr frame) const {
+        return memory_.contains(frame, kPageSize) ? memory_.bytes().data() + frame.value : nullptr;
+    }
 
     PhysicalMemory& memory_;
     const PagingMode& mode_;

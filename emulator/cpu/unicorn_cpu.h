@@ -52,6 +52,7 @@ class UnicornCpu final : public Cpu {
     [[nodiscard]] std::string shutdown_report() const override { return report_; }
     [[nodiscard]] CpuRegisters registers() const override;
     [[nodiscard]] CpuSnapshot snapshot() const override;
+    Result<void> restore(const CpuSnapshot& cpu) override;
     void visit_tlb(StateVisitor& visitor) override { tlb_.state(visitor); }
     [[nodiscard]] PagingMode paging() const override { return mode_; }
     [[nodiscard]] uint64_t instructions() const override { return instructions_; }
@@ -180,6 +181,7 @@ class UnicornCpu final : public Cpu {
     CpuState save_state();
     [[nodiscard]] bool is_fetch(const CpuState& before, LinearAddr cr2);
     [[nodiscard]] uint32_t read_register(int name) const;
+    void write_hardware(const CpuSnapshot& cpu);
     [[nodiscard]] uint8_t current_cpl() const;
     [[nodiscard]] uint32_t code_base() { return save_state().segments[kCs].base; }
 

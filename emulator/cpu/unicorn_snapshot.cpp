@@ -2,6 +2,7 @@
 // Taking the processor's state out between two runs, and putting one in.
 #include "cpu/cpu_snapshot.h"
 #include "cpu/unicorn_cpu.h"
+#include "devices/state.h"
 
 namespace mmscope {
 namespace {
@@ -51,10 +52,63 @@ CpuSnapshot UnicornCpu::snapshot() const {
     cpu.halted = halted_;
     cpu.shut_down = stop_cause_ == StopCause::ShutDown;
     cpu.quiet = quiet_;
-    cpu.quiet_deadline = quiet_deadline_;
+    // What was valid earlier is no part of the machine.
+    if (quiet_) cpu.quiet_deadline = quiet_deadline_;
     cpu.one_shot = one_shot_;
-    cpu.one_shot_page = one_shot_page_;
+    if (one_shot_ != 0) cpu.one_shot_page = one_shot_page_;
+    StateSaver supervisor;
+    PagedSupervisorMemory(supervisor_).state(supervisor);
+    cpu.supervisor = supervisor.bytes();
+    cpu.report = report_;
     return cpu;
+}
+
+/// Unicorn derives state of its own from these: its interface must be told first, and the copy of its context
+/// then holds what the interface cannot say.
+void UnicornCpu::write_hardware(const CpuSnapshot& cpu) {
+    const CpuState& state = cpu.state;
+    for (const auto& [name, value] : {std::pair{UC_X86_REG_CR4, state.cr4},
+                                      {UC_X86_REG_CR3, state.cr3},
+                                      {UC_X86_REG_CR0, state.cr0},
+                                      {UC_X86_REG_EFLAGS, state.eflags}}) {
+        uc_reg_write(engine_, name, &value);
+    }
+    FloatState floats = cpu.floats;
+    for_each_float_register(floats, [this](int name, auto& value) {
+        RegisterBuffer buffer;
+        std::memcpy(buffer.bytes.data(), &value, sizeof(value));
+        uc_reg_write(engine_, name, buffer.bytes.data());
+    });
+    for (size_t i = 0; i < kDebugNames.size(); ++i)
+        uc_reg_write(engine_, kDebugNames[i], &cpu.debug[i]);
+    (void)context_->save();
+    context_->restore(state);
+    flush_engine_tlb();
+}
+
+Result<void> UnicornCpu::restore(const CpuSnapshot& cpu) {
+    reset();
+    if (auto valid = validate(cpu); !valid) return valid;
+    write_hardware(cpu);
+    read_paging_mode();
+    note_code_segment(cpu.state);
+    StateLoader supervisor(cpu.supervisor);
+    supervisor_.state(supervisor);
+    if (supervisor.failed() || !supervisor.at_end()) {
+        reset();
+        return fail("damaged: what the processor has cached cannot be read");
+    }
+    instructions_ = cpu.instructions;
+    fault_sequence_ = cpu.fault_sequence;
+    eip_ = cpu.resume_eip;
+    halted_ = cpu.halted;
+    stop_cause_ = cpu.shut_down ? StopCause::ShutDown : StopCause::None;
+    quiet_ = cpu.quiet;
+    quiet_deadline_ = cpu.quiet_deadline;
+    one_shot_ = cpu.one_shot;
+    one_shot_page_ = cpu.one_shot_page;
+    report_ = cpu.report;
+    return {};
 }
 
 }  // namespace mmscope

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,16 @@ struct BadSectors {
     uint32_t first, end;
     friend bool operator==(const BadSectors&, const BadSectors&) = default;
 };
+
+/// What a run has made of a disk, next to the image that it began with.
+struct DiskChanges {
+    uint32_t sectors = 0;
+    uint64_t image = 0;            // checksum of the image's file, holes and zeros count for nothing
+    std::deque<uint32_t> chunks;   // ascending; each stands for kDiskChunk bytes of `bytes`
+    std::vector<std::byte> bytes;  // of the chunks, one behind the other
+    friend bool operator==(const DiskChanges&, const DiskChanges&) = default;
+};
+inline constexpr size_t kDiskChunk = 4096;
 
 class DiskImage final : public DiskMedium {
   public:
@@ -50,8 +63,14 @@ class DiskImage final : public DiskMedium {
     /// not at all. Injected errors do not matter here.
     [[nodiscard]] Result<void> save(const std::filesystem::path& path) const;
 
+    /// Error: the image cannot be read.
+    [[nodiscard]] Result<DiskChanges> changes() const;
+    /// Makes the disk what it was when `changes` was taken. Error, without the image's path: `changes` is of
+    /// another image, or damaged, or of a disk that kept its changes while this one writes through.
+    [[nodiscard]] Result<void> apply(const DiskChanges& changes);
+
   private:
-    static constexpr size_t kChunk = 4096, kSectorsOfChunk = kChunk / kSectorSize;
+    static constexpr size_t kChunk = kDiskChunk, kSectorsOfChunk = kChunk / kSectorSize;
     using Chunk = std::array<uint8_t, kChunk>;
 
     DiskImage(std::string path, int file, uint32_t sectors, DiskWrites writes, std::vector<BadSectors> bad);
@@ -59,6 +78,7 @@ class DiskImage final : public DiskMedium {
     [[nodiscard]] uint64_t size() const { return uint64_t{sectors_} * kSectorSize; }
     [[nodiscard]] bool read_chunk(uint32_t index, Chunk& chunk) const;
     [[nodiscard]] bool copy_to(int file) const;
+    [[nodiscard]] std::optional<uint64_t> image_checksum() const;
 
     const std::string path_;
     const int file_;

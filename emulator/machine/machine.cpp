@@ -128,6 +128,13 @@ Result<LoadedImage> Machine::load_multiboot(const MultibootImage& image) {
 void Machine::state(StateVisitor& visitor) {
     visitor.field("halted_since", halted_since_.ns);
     visitor.field("poll_due", poll_due_);
+    bool ended = ended_.has_value();
+    RunEnd how = ended_.value_or(RunEnd::GuestExit);
+    visitor.field("ended", ended);
+    visitor.field("how", how);
+    visitor.field("exit_code", exit_code_);
+    visitor.field("checkpoints", checkpoints_);
+    ended_ = ended ? std::optional(std::min(how, RunEnd::Broken)) : std::nullopt;
     poll_event_->state(visitor);
 }
 
@@ -151,8 +158,8 @@ bool Machine::clock_expired() {
 
 RunResult Machine::run(const RunLimits& limits) {
     limit_reached_ = limits.until <= now();
-    limit_event_->schedule_at(limits.until);
-    if (!poll_event_->armed()) poll_event_->schedule_at(now() + config_.poll_interval);
+    limit_event_->schedule_last(limits.until);
+    if (!poll_event_->armed()) poll_event_->schedule_last(now() + config_.poll_interval);
     for (;;) {
         if (limit_reached_) return finish(RunEnd::TimeLimit);
         const StopReason reason = cpu_->run();
@@ -170,14 +177,16 @@ RunResult Machine::run(const RunLimits& limits) {
 }
 
 void Machine::tell_checkpoints() {
-    for (const uint32_t id : std::exchange(checkpoints_, {})) {
+    while (!checkpoints_.empty()) {
+        const uint32_t id = checkpoints_.front();
+        checkpoints_.pop_front();
         if (host_ != nullptr) host_->checkpoint(*this, id);
     }
 }
 
 void Machine::poll() {
     poll_due_ = false;
-    poll_event_->schedule_at(now() + config_.poll_interval);
+    poll_event_->schedule_last(now() + config_.poll_interval);
     if (host_ != nullptr) host_->poll(*this);
 }
 
@@ -200,7 +209,7 @@ std::optional<RunEnd> Machine::sleep_until_next_event() {
     if (poll_at <= now()) {
         poll_due_ = true;
     } else {
-        poll_event_->schedule_at(poll_at);
+        poll_event_->schedule_last(poll_at);
     }
     return std::nullopt;
 }

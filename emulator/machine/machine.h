@@ -6,12 +6,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "base/address.h"
 #include "base/error.h"
@@ -120,7 +120,8 @@ class Machine {
     [[nodiscard]] Scheduler& scheduler() { return scheduler_; }
     /// All of them, always in the same order.
     [[nodiscard]] std::array<Device*, 8> devices() const;
-    /// What the machine itself remembers between two runs: its polls, and since when the processor is halted.
+    /// What the machine itself remembers between two blocks: its polls, since when the processor is halted,
+    /// and what the guest asked for and has not got yet.
     void state(StateVisitor& visitor);
 
     [[nodiscard]] Uart16550& uart() { return *uart_; }
@@ -168,7 +169,7 @@ class Machine {
     // Set inside the processor's run, answered when it has returned.
     std::optional<RunEnd> ended_;
     uint32_t exit_code_ = 0;
-    std::vector<uint32_t> checkpoints_;
+    std::deque<uint32_t> checkpoints_;
     bool poll_due_ = false;
     bool limit_reached_ = false;
     bool halted_for_good_ = false;

@@ -9,6 +9,9 @@
 namespace mmscope {
 namespace {
 
+/// More directories or processes than a machine can have: a file that asks for memory.
+constexpr size_t kMostKeys = 1u << 20;
+
 void visit(StateVisitor& visitor, TlbCounters& counters) {
     visitor.field("fills", counters.fills);
     visitor.field("refills", counters.refills);
@@ -21,6 +24,7 @@ void visit(StateVisitor& visitor, std::map<uint32_t, TlbCounters>& by_key) {
     for (const auto& [key, counters] : by_key)
         keys.push_back(key);
     visitor.field("keys", keys);
+    if (keys.size() > kMostKeys) keys.clear();
     // Kept where they stand: pointers into the map stay good.
     std::erase_if(by_key, [&keys](const auto& entry) {
         return std::find(keys.begin(), keys.end(), entry.first) == keys.end();
@@ -50,6 +54,13 @@ void TlbShadow::state(StateVisitor& visitor) {
     visitor.field("attributed", attributed);
     space_ = &by_space_[space];
     process_ = attributed ? &by_process_[process] : nullptr;
+    // The numbers themselves: when they run out, what was live and global is lost.
+    visitor.field("generation", generation_);
+    visitor.field("global_generation", global_generation_);
+    visitor.field("engine_epoch", engine_epoch_);
+    generation_ = std::max(generation_ & ~1u, 2u);
+    global_generation_ |= 1;
+    engine_epoch_ = std::max<uint16_t>(engine_epoch_, 1);
     state_of_slots(visitor);
 }
 

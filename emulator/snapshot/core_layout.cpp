@@ -12,7 +12,6 @@ namespace {
 
 constexpr uint32_t kPageOffset = 0xC0000000;
 constexpr uint32_t kLowMemory = 896u << 20;  // what a kernel maps one to one at most
-constexpr uint64_t kFnvPrime = 0x100000001b3;
 
 Elf32_Phdr load_header(const CoreSegment& segment, uint32_t offset) {
     return {.p_type = PT_LOAD,
@@ -80,29 +79,6 @@ CoreHeader make_core_header(uint32_t ram, uint32_t notes) {
         offset += part.size;
     }
     return header;
-}
-
-bool is_zero(std::span<const std::byte> bytes) {
-    return bytes.empty() ||
-           (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
-}
-
-void RamChecksum::add(PhysAddr at, std::span<const std::byte> page) {
-    if (is_zero(page)) return;
-    value_ = (value_ ^ at.page_number()) * kFnvPrime;
-    for (size_t i = 0; i + sizeof(uint64_t) <= page.size(); i += sizeof(uint64_t)) {
-        uint64_t word;
-        std::memcpy(&word, page.data() + i, sizeof(word));
-        value_ = (value_ ^ word) * kFnvPrime;
-        value_ ^= value_ >> 32;  // a product carries upwards only
-    }
-}
-
-uint64_t checksum(std::span<const std::byte> bytes) {
-    uint64_t value = 0xcbf29ce484222325;
-    for (const std::byte byte : bytes)
-        value = (value ^ static_cast<uint64_t>(byte)) * kFnvPrime;
-    return value;
 }
 
 }  // namespace mmscope

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/address.h"
@@ -15,7 +14,7 @@
 namespace mmscope {
 
 /// Grows with every change of a note's contents.
-inline constexpr uint32_t kSnapshotVersion = 1;
+inline constexpr uint32_t kSnapshotVersion = 2;
 
 /// Types of the notes whose name is "MMSCOPE": these numbers ("MM" above them), because some tools look at a
 /// note's type and not at its name.
@@ -26,7 +25,10 @@ enum class CoreNote : uint32_t {
     Scheduler = 0x4D4D0004,  // what the run loop and the scheduler remember
     Tlb = 0x4D4D0005,        // live translations and counts
     Device = 0x4D4D0006,     // one for each device: name, layout hash, state
-    Check = 0x4D4D0007,      // last: checksums of RAM and of everything before
+    Disk = 0x4D4D0007,       // one for each disk: DiskChanges
+    Observer = 0x4D4D0008,   // what the host remembers of processes
+    Tracer = 0x4D4D0009,     // faults that are not over; absent without a trace
+    Check = 0x4D4D000A,      // last: checksums of RAM and of everything before
 };
 inline constexpr uint32_t kOwnNoteBase = 0x4D4D0000;
 inline constexpr char kOwnNoteName[] = "MMSCOPE";
@@ -52,19 +54,5 @@ struct CoreHeader {
 CoreHeader make_core_header(uint32_t ram, uint32_t notes);
 /// Where the notes begin.
 uint32_t notes_offset(uint32_t ram);
-
-/// Checksum of RAM: pages of zeros count for nothing, wherever they stand.
-class RamChecksum {
-  public:
-    /// Pages in ascending order. `page` is kPageSize bytes long.
-    void add(PhysAddr at, std::span<const std::byte> page);
-    [[nodiscard]] uint64_t value() const { return value_; }
-
-  private:
-    uint64_t value_ = 0xcbf29ce484222325;
-};
-[[nodiscard]] bool is_zero(std::span<const std::byte> bytes);
-/// FNV-1a, 64 bits.
-[[nodiscard]] uint64_t checksum(std::span<const std::byte> bytes);
 
 }  // namespace mmscope

@@ -8,7 +8,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <deque>
 #include <optional>
 #include <string>
 
@@ -111,12 +110,6 @@ QemuCpu make_qemu_cpu(const CpuState& cpu) {
 
 // One function for both directions: a saver reads the value, a loader writes it.
 
-void visit(StateVisitor& visitor, std::string_view name, std::string& text) {
-    std::deque<char> letters(text.begin(), text.end());
-    visitor.field(name, letters);
-    text.assign(letters.begin(), letters.end());
-}
-
 void visit_machine(StateVisitor& visitor, Snapshot& snapshot) {
     visitor.field("ram", snapshot.ram);
     visitor.field("mmu", snapshot.mmu);
@@ -126,20 +119,32 @@ void visit_machine(StateVisitor& visitor, Snapshot& snapshot) {
 }
 
 void visit_kernel(StateVisitor& visitor, KernelIdentity& kernel) {
-    visit(visitor, "hash", kernel.hash);
-    visit(visitor, "path", kernel.path);
-}
-
-void visit_bytes(StateVisitor& visitor, std::vector<uint8_t>& bytes) {
-    std::deque<uint8_t> list(bytes.begin(), bytes.end());
-    visitor.field("bytes", list);
-    bytes.assign(list.begin(), list.end());
+    visitor.field("hash", kernel.hash);
+    visitor.field("path", kernel.path);
 }
 
 void visit_device(StateVisitor& visitor, DeviceSnapshot& device) {
-    visit(visitor, "name", device.name);
+    visitor.field("name", device.name);
     visitor.field("layout", device.layout);
-    visit_bytes(visitor, device.bytes);
+    visitor.field("bytes", device.bytes);
+}
+
+void visit_head(StateVisitor& visitor, DiskSnapshot& disk) {
+    visitor.field("unit", disk.unit);
+    visitor.field("sectors", disk.changes.sectors);
+    visitor.field("image", disk.changes.image);
+    visitor.field("chunks", disk.changes.chunks);
+}
+
+/// The chunks follow their list as they are: there may be many.
+std::vector<std::byte> disk_contents(const DiskSnapshot& disk) {
+    DiskSnapshot head{disk.unit, {disk.changes.sectors, disk.changes.image, disk.changes.chunks, {}}};
+    StateSaver saver;
+    visit_head(saver, head);
+    const auto first = std::as_bytes(std::span(saver.bytes()));
+    std::vector<std::byte> contents(first.begin(), first.end());
+    contents.insert(contents.end(), disk.changes.bytes.begin(), disk.changes.bytes.end());
+    return contents;
 }
 
 struct Versions {
@@ -189,6 +194,9 @@ class NoteReader {
     template <class Load>
     Result<void> load(const Note& note, Load load);
     Result<void> take_machine(const Note& note);
+    Result<void> take_disk(const Note& note);
+    /// Into the field of the snapshot that it belongs to.
+    Result<void> take_part(CoreNote kind, const Note& note);
 
     CoreNotes notes_;
     uint32_t seen_ = 0;  // a bit for each CoreNote
@@ -222,6 +230,20 @@ Result<void> NoteReader::take_machine(const Note& note) {
     return loaded;
 }
 
+Result<void> NoteReader::take_disk(const Note& note) {
+    DiskSnapshot disk;
+    const auto* first = reinterpret_cast<const uint8_t*>(note.contents.data());
+    const std::vector<uint8_t> bytes(first, first + note.contents.size());
+    StateLoader loader(bytes);
+    visit_head(loader, disk);
+    const size_t size = disk.changes.chunks.size() * kDiskChunk;
+    if (loader.failed() || loader.left() != size) return fail("the note of a disk is damaged");
+    const auto chunks = note.contents.last(size);
+    disk.changes.bytes.assign(chunks.begin(), chunks.end());
+    notes_.snapshot.disks.push_back(std::move(disk));
+    return {};
+}
+
 Result<void> NoteReader::take(const Note& note) {
     if (note.name != kOwnNoteName) return {};  // for other tools, and the same once more
     const bool first = seen_ == 0;
@@ -231,9 +253,13 @@ Result<void> NoteReader::take(const Note& note) {
     const auto kind = static_cast<Kind>(note.type);
     if (first != (kind == Kind::Machine) || (seen_ >> bit(Kind::Check) & 1) != 0)
         return fail(fmt::format("note {} is not where it belongs", number));
-    if ((seen_ >> number & 1) != 0 && kind != Kind::Device)
+    if ((seen_ >> number & 1) != 0 && kind != Kind::Device && kind != Kind::Disk)
         return fail(fmt::format("note {} comes twice", number));
     seen_ |= 1u << number;
+    return take_part(kind, note);
+}
+
+Result<void> NoteReader::take_part(CoreNote kind, const Note& note) {
     Snapshot& snapshot = notes_.snapshot;
     switch (kind) {
         case Kind::Machine:
@@ -243,12 +269,18 @@ Result<void> NoteReader::take(const Note& note) {
         case Kind::Cpu:
             return load(note, [&](StateVisitor& visitor) { visit(visitor, snapshot.cpu); });
         case Kind::Scheduler:
-            return load(note, [&](StateVisitor& visitor) { visit_bytes(visitor, snapshot.scheduler); });
+            return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.scheduler); });
         case Kind::Tlb:
-            return load(note, [&](StateVisitor& visitor) { visit_bytes(visitor, snapshot.tlb); });
+            return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.tlb); });
         case Kind::Device:
             snapshot.devices.emplace_back();
             return load(note, [&](StateVisitor& visitor) { visit_device(visitor, snapshot.devices.back()); });
+        case Kind::Disk:
+            return take_disk(note);
+        case Kind::Observer:
+            return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.observer); });
+        case Kind::Tracer:
+            return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.tracer); });
         case Kind::Check:
             return load(note, [&](StateVisitor& visitor) {
                 visitor.field("ram", notes_.check.ram);
@@ -260,7 +292,7 @@ Result<void> NoteReader::take(const Note& note) {
 
 Result<CoreNotes> NoteReader::finish() {
     for (const Kind kind :
-         {Kind::Machine, Kind::Kernel, Kind::Cpu, Kind::Scheduler, Kind::Tlb, Kind::Check}) {
+         {Kind::Machine, Kind::Kernel, Kind::Cpu, Kind::Scheduler, Kind::Tlb, Kind::Observer, Kind::Check}) {
         if ((seen_ >> bit(kind) & 1) == 0)
             return fail(fmt::format("note {} of {} is missing", bit(kind), kOwnNoteName));
     }
@@ -286,10 +318,15 @@ std::vector<std::byte> write_notes(const Snapshot& snapshot) {
     });
     add(CoreNote::Kernel, [&](StateVisitor& visitor) { visit_kernel(visitor, copy.kernel); });
     add(CoreNote::Cpu, [&](StateVisitor& visitor) { visit(visitor, copy.cpu); });
-    add(CoreNote::Scheduler, [&](StateVisitor& visitor) { visit_bytes(visitor, copy.scheduler); });
-    add(CoreNote::Tlb, [&](StateVisitor& visitor) { visit_bytes(visitor, copy.tlb); });
+    add(CoreNote::Scheduler, [&](StateVisitor& visitor) { visitor.field("bytes", copy.scheduler); });
+    add(CoreNote::Tlb, [&](StateVisitor& visitor) { visitor.field("bytes", copy.tlb); });
     for (DeviceSnapshot& device : copy.devices)
         add(CoreNote::Device, [&](StateVisitor& visitor) { visit_device(visitor, device); });
+    for (const DiskSnapshot& disk : snapshot.disks)
+        writer.add(kOwnNoteName, static_cast<uint32_t>(CoreNote::Disk), disk_contents(disk));
+    add(CoreNote::Observer, [&](StateVisitor& visitor) { visitor.field("bytes", copy.observer); });
+    if (!copy.tracer.empty())
+        add(CoreNote::Tracer, [&](StateVisitor& visitor) { visitor.field("bytes", copy.tracer); });
     return writer.take();
 }
 

@@ -17,7 +17,7 @@ namespace mmscope {
 std::vector<std::byte> write_notes(const Snapshot& snapshot);
 /// CoreNote::Check over the header and `before`, the notes that precede it.
 struct CoreCheck {
-    uint64_t ram = 0;    // RamChecksum
+    uint64_t ram = 0;    // PageChecksum by page of RAM
     uint64_t notes = 0;  // checksum() of all notes before this one
 };
 std::vector<std::byte> write_check(const CoreCheck& check);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/checksum.h"
 #include "snapshot/core_layout.h"
 #include "snapshot/core_notes.h"
 
@@ -111,14 +112,14 @@ Result<CoreHeader> check_header(const CoreFile& file, uint32_t ram, uint32_t not
 }
 
 Result<uint64_t> read_ram(const CoreFile& file, const CoreHeader& header, PhysicalMemory& memory) {
-    RamChecksum sum;
+    PageChecksum sum;
     std::vector<std::byte> page(kPageSize);
     for (const Elf32_Phdr& segment : std::span(header.segments).subspan(1)) {
         for (uint32_t at = 0; at < segment.p_filesz; at += kPageSize) {
             if (!file.read(uint64_t{segment.p_offset} + at, page)) return truncated();
             if (is_zero(page)) continue;  // host memory that is never touched costs nothing
             const PhysAddr to(segment.p_paddr + at);
-            sum.add(to, page);
+            sum.add(to.page_number(), page);
             if (!memory.write(to, page)) return fail("damaged: RAM where none can be");
         }
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/checksum.h"
 #include "snapshot/core_layout.h"
 #include "snapshot/core_notes.h"
 #include "snapshot/durable_file.h"
@@ -15,7 +16,7 @@ constexpr uint32_t kStretch = 1u << 20;  // written at once where no page in it 
 
 /// Writes the pages of [from, from + size) that are not zero.
 Result<void> write_stretch(DurableFile& file, uint64_t offset, std::span<const std::byte> bytes,
-                           PhysAddr from, RamChecksum& sum) {
+                           PhysAddr from, PageChecksum& sum) {
     size_t first = 0;  // of the pages that were seen and not yet written
     const auto flush = [&](size_t end) -> Result<void> {
         return first < end ? file.write(offset + first, bytes.subspan(first, end - first)) : Result<void>{};
@@ -23,7 +24,7 @@ Result<void> write_stretch(DurableFile& file, uint64_t offset, std::span<const s
     for (size_t at = 0; at < bytes.size(); at += kPageSize) {
         const auto page = bytes.subspan(at, kPageSize);
         if (!is_zero(page)) {
-            sum.add(from + static_cast<uint32_t>(at), page);
+            sum.add((from + static_cast<uint32_t>(at)).page_number(), page);
             continue;
         }
         if (auto written = flush(at); !written) return written;
@@ -33,7 +34,7 @@ Result<void> write_stretch(DurableFile& file, uint64_t offset, std::span<const s
 }
 
 Result<void> write_ram(DurableFile& file, const CoreHeader& header, const PhysicalMemory& memory,
-                       RamChecksum& sum) {
+                       PageChecksum& sum) {
     for (const Elf32_Phdr& segment : std::span(header.segments).subspan(1)) {
         for (uint32_t at = 0; at < segment.p_filesz; at += kStretch) {
             const uint32_t size = std::min(kStretch, segment.p_filesz - at);
@@ -57,7 +58,7 @@ Result<void> save_core(const std::filesystem::path& path, const Snapshot& snapsh
     std::vector<std::byte> notes = write_notes(snapshot);
     const auto size = static_cast<uint32_t>(notes.size() + kCheckNoteSize);
     const CoreHeader header = make_core_header(memory.size(), size);
-    RamChecksum sum;
+    PageChecksum sum;
     if (auto written = write_ram(**file, header, memory, sum); !written) return written;
     const auto check = write_check({.ram = sum.value(), .notes = checksum(notes)});
     notes.insert(notes.end(), check.begin(), check.end());

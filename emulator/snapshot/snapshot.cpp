@@ -2,6 +2,7 @@
 // Asks each part of the machine for its fields.
 #include "snapshot/snapshot.h"
 
+#include <string>
 #include <utility>
 
 #include "devices/state.h"
@@ -10,17 +11,14 @@
 
 namespace mmscope {
 
-Snapshot take_snapshot(Machine& machine, KernelIdentity kernel) {
+Result<Snapshot> take_snapshot(Machine& machine, const DiskImages& disks, KernelIdentity kernel) {
     Snapshot snapshot{.ram = machine.config().ram,
                       .mmu = machine.config().mmu,
                       .rtc_start = machine.config().rtc_start,
                       .now = machine.now(),
                       .kicked = machine.scheduler().clock().deadline == VirtualTime{0},
                       .kernel = std::move(kernel),
-                      .cpu = machine.cpu().snapshot(),
-                      .scheduler = {},
-                      .tlb = {},
-                      .devices = {}};
+                      .cpu = machine.cpu().snapshot()};
     VirtualClock& clock = machine.scheduler().clock();
     const VirtualTime deadline = clock.deadline;
     StateSaver scheduler;
@@ -36,6 +34,12 @@ Snapshot take_snapshot(Machine& machine, KernelIdentity kernel) {
         snapshot.devices.push_back({std::string(device->name()), saver.layout_hash(), saver.bytes()});
     }
     clock.deadline = deadline;  // the visit computed it anew, and would have forgotten a kick
+    for (uint32_t unit = 0; unit < disks.size(); ++unit) {
+        if (disks[unit] == nullptr) continue;
+        auto changes = disks[unit]->changes();
+        if (!changes) return std::unexpected(changes.error());
+        snapshot.disks.push_back({unit, std::move(*changes)});
+    }
     return snapshot;
 }
 

@@ -2,12 +2,16 @@
 // A machine between two blocks of guest code, but for its RAM, as a plain value.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "cpu/cpu.h"
 #include "cpu/cpu_snapshot.h"
+#include "machine/disk_image.h"
+#include "machine/physical_memory.h"
 
 namespace mmscope {
 
@@ -27,20 +31,39 @@ struct DeviceSnapshot {
     friend bool operator==(const DeviceSnapshot&, const DeviceSnapshot&) = default;
 };
 
+struct DiskSnapshot {
+    uint32_t unit = 0;  // 0: hda
+    DiskChanges changes;
+    friend bool operator==(const DiskSnapshot&, const DiskSnapshot&) = default;
+};
+
 struct Snapshot {
     uint32_t ram = 0;  // bytes
     MmuKind mmu = MmuKind::Own;
     int64_t rtc_start = 0;
-    VirtualTime now;
+    VirtualTime now{};
     bool kicked = false;  // the processor is to leave its fast path at once
-    KernelIdentity kernel;
-    CpuSnapshot cpu;
-    std::vector<uint8_t> scheduler;  // Scheduler::state, then Machine::state
-    std::vector<uint8_t> tlb;        // TlbShadow::state
-    std::vector<DeviceSnapshot> devices;
+    KernelIdentity kernel{};
+    CpuSnapshot cpu{};
+    std::vector<uint8_t> scheduler{};  // Scheduler::state, then Machine::state
+    std::vector<uint8_t> tlb{};        // TlbShadow::state
+    std::vector<DeviceSnapshot> devices{};
+    std::vector<DiskSnapshot> disks{};
+    // Of the host, opaque here. It is part of a machine whose trace goes on as if it had never been stopped.
+    std::vector<uint8_t> observer{};
+    std::vector<uint8_t> tracer{};  // empty: there was no trace
 };
 
-/// What `machine` is now. Between two runs, or in a call of its host.
-Snapshot take_snapshot(Machine& machine, KernelIdentity kernel);
+/// The media of a machine's disks, by unit; null: none. Not owned.
+using DiskImages = std::array<DiskImage*, 2>;
+
+/// What `machine` is now, but for what its host knows. Between two runs, or in a call of its host. Error: an
+/// image cannot be read.
+Result<Snapshot> take_snapshot(Machine& machine, const DiskImages& disks, KernelIdentity kernel);
+
+/// Makes a new machine with the snapshot's configuration the one that was saved. Error: why it cannot be;
+/// then `machine` must not be run.
+Result<void> restore_snapshot(Machine& machine, const DiskImages& disks, const Snapshot& snapshot,
+                              const PhysicalMemory& memory);
 
 }  // namespace mmscope

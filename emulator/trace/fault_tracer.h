@@ -16,6 +16,8 @@
 
 namespace mmscope {
 
+class StateVisitor;
+
 /// Give it to Cpu::set_observer(). `inspector` and `output` must outlive it; no output: it only counts.
 /// Kinds and outcomes are worked out from guest memory at both ends of a fault.
 class FaultTracer final : public CpuObserver {
@@ -25,6 +27,9 @@ class FaultTracer final : public CpuObserver {
     void page_fault(const PageFault& fault) override;
     void interrupt_return(const InterruptReturn& back) override;
     [[nodiscard]] bool wants_interrupt_returns() const override { return true; }
+
+    /// What a later trace of the same machine depends on: the faults that are not over.
+    void state(StateVisitor& visitor);
 
     /// Call once, when the machine stands still for good (also after SIGINT): settles what is pending.
     void finish();

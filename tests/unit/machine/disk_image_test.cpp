@@ -131,5 +131,57 @@ TEST(disk_image, a_saved_disk_is_whole_or_not_there_and_zeros_take_no_room) {
     EXPECT_FALSE(image->save(folder.path("none/b.img")));
 }
 
+TEST(disk_image, changes_make_a_fresh_image_the_disk_that_they_were_taken_from) {
+    const TemporaryFolder folder;
+    const std::string before = random_bytes(kSectors * kSectorSize, 5);
+    const std::string path = folder.write("a.img", before);
+    const auto image = open_or_die(path, DiskWrites::Overlay);
+    const std::string after = exercise(*image, before);
+    const auto changes = image->changes();
+    ASSERT_TRUE(changes) << changes.error().message;
+    const auto fresh = open_or_die(path, DiskWrites::Overlay);
+    ASSERT_TRUE(fresh->apply(*changes));
+    ASSERT_TRUE(fresh->save(folder.path("b.img")));
+    EXPECT_TRUE(read_text(folder.path("b.img")) == after);
+    EXPECT_TRUE(fresh->changes().value() == *changes);
+}
+
+TEST(disk_image, changes_of_another_image_or_with_nonsense_in_them_are_refused) {
+    const TemporaryFolder folder;
+    std::string bytes = random_bytes(kSectors * kSectorSize, 6);
+    const auto image = open_or_die(folder.write("a.img", bytes), DiskWrites::Overlay);
+    (void)exercise(*image, bytes);
+    const DiskChanges good = image->changes().value();
+    bytes.back() ^= 1;
+    const auto other = open_or_die(folder.write("b.img", bytes), DiskWrites::Overlay);
+    EXPECT_EQ(other->apply(good).error().message, "not the image of this snapshot: its contents differ");
+    const auto through =
+        open_or_die(folder.write("c.img", read_text(folder.path("a.img"))), DiskWrites::Through);
+    EXPECT_EQ(through->apply(good).error().message,
+              "changed in memory when it was saved: expected disk.overlay = true");
+    DiskChanges bad = good;
+    bad.chunks.back() = kSectors / 8 + 1;
+    EXPECT_EQ(image->apply(bad).error().message, "damaged: chunks that are not of this disk");
+    bad = good;
+    bad.bytes.resize(bad.bytes.size() - 1);
+    EXPECT_FALSE(image->apply(bad));
+}
+
+TEST(disk_image, the_checksum_of_an_image_does_not_depend_on_its_holes) {
+    const TemporaryFolder folder;
+    std::string bytes(1 << 20, '\0');
+    bytes[300'000] = 'x';
+    const std::string dense = folder.write("dense.img", bytes), sparse = folder.write("sparse.img", "");
+    std::filesystem::resize_file(sparse, bytes.size());
+    {
+        const auto file = open_or_die(sparse, DiskWrites::Through);
+        std::array<uint8_t, kSectorSize> sector{};
+        sector[300'000 % kSectorSize] = 'x';
+        ASSERT_TRUE(file->write(300'000 / kSectorSize, sector));
+    }
+    EXPECT_EQ(open_or_die(dense, DiskWrites::Overlay)->changes()->image,
+              open_or_die(sparse, DiskWrites::Overlay)->changes()->image);
+}
+
 }  // namespace
 }  // namespace mmscope
