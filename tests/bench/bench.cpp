@@ -16,6 +16,7 @@
 #include "tests/bench/decode_time.h"
 #include "tests/bench/machines.h"
 #include "tests/bench/operations.h"
+#include "tests/bench/save_time.h"
 #include "tests/support/child_process.h"
 
 namespace mmscope::test {
@@ -140,6 +141,9 @@ int run() {
         bench_part(folder, part, with_qemu);
     if (const auto milliseconds = decode_milliseconds(1000)) {
         row("decoding an mm of 1000 VMAs", "ms", *milliseconds, std::nullopt, "at most 2 ms");
+    }
+    if (const auto milliseconds = save_milliseconds()) {
+        row("saving a machine of 256 MiB, wall", "ms", *milliseconds, std::nullopt, "at most 1000 ms");
     }
     bench_operations(folder, with_qemu);
     return 0;
