@@ -6,6 +6,7 @@
 
 #include "app/run_observer.h"
 #include "devices/state.h"
+#include "trace/event_tracer.h"
 #include "trace/fault_tracer.h"
 
 namespace mmscope {
@@ -50,11 +51,13 @@ Result<void> RestoredRun::restore(Machine& machine, const DiskImages& disks, con
     return {};
 }
 
-Result<void> RestoredRun::restore(RunObserver& observer, FaultTracer* tracer) const {
+Result<void> RestoredRun::restore(RunObserver& observer, FaultTracer* tracer, EventTracer* events) const {
     const Snapshot& snapshot = core_.snapshot;
     auto done = load_watcher(observer, snapshot.observer, "processes");
     if (done && tracer != nullptr && !snapshot.tracer.empty())
         done = load_watcher(*tracer, snapshot.tracer, "page faults");
+    if (done && events != nullptr && !snapshot.events.empty())
+        done = load_watcher(*events, snapshot.events, "calls");
     if (!done) return std::unexpected(refusal(done.error()));
     return {};
 }

@@ -12,6 +12,7 @@
 
 namespace mmscope {
 
+class EventTracer;
 class FaultTracer;
 class RunObserver;
 
@@ -25,8 +26,8 @@ class RestoredRun {
     /// `machine` is new and was made with configure(). Error: the kernel or a disk is not the saved
     /// machine's, or restore_snapshot() refuses.
     Result<void> restore(Machine& machine, const DiskImages& disks, const KernelIdentity& kernel);
-    /// No tracer: null.
-    Result<void> restore(RunObserver& observer, FaultTracer* tracer) const;
+    /// No tracers: null.
+    Result<void> restore(RunObserver& observer, FaultTracer* tracer, EventTracer* events) const;
 
   private:
     RestoredRun(std::filesystem::path file, LoadedCore core)

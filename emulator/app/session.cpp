@@ -349,9 +349,9 @@ int RunSession::run() {
                   .realtime = config_.machine.clock == ClockMode::Realtime});
     RunObserver observer(machine_->cpu(), inspector_.get(),
                          {.faults = tracer_.get(), .events = events_.get(), .audit = audit_.get()});
-    if (snapshots_) snapshots_->watch_with(observer, tracer_.get());
+    if (snapshots_) snapshots_->watch_with(observer, tracer_.get(), events_.get());
     if (restored_) {
-        if (const auto done = restored_->restore(observer, tracer_.get()); !done) {
+        if (const auto done = restored_->restore(observer, tracer_.get(), events_.get()); !done) {
             note(done.error().message);
             return kExitUsage;
         }

@@ -11,6 +11,7 @@
 #include "devices/state.h"
 #include "snapshot/core_writer.h"
 #include "snapshot/durable_file.h"
+#include "trace/event_tracer.h"
 #include "trace/fault_tracer.h"
 
 namespace mmscope {
@@ -41,9 +42,10 @@ Result<std::unique_ptr<SnapshotTaker>> SnapshotTaker::create(Machine& machine, c
     return taker;
 }
 
-void SnapshotTaker::watch_with(RunObserver& observer, FaultTracer* tracer) {
+void SnapshotTaker::watch_with(RunObserver& observer, FaultTracer* tracer, EventTracer* events) {
     observer_ = &observer;
     tracer_ = tracer;
+    events_ = events;
 }
 
 Result<void> SnapshotTaker::save(const std::filesystem::path& file) {
@@ -58,6 +60,11 @@ Result<void> SnapshotTaker::save(const std::filesystem::path& file) {
         StateSaver saver;
         tracer_->state(saver);
         snapshot->tracer = saver.bytes();
+    }
+    if (events_ != nullptr) {
+        StateSaver saver;
+        events_->state(saver);
+        snapshot->events = saver.bytes();
     }
     return save_core(file, *snapshot, machine_.memory());
 }

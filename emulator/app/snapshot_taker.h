@@ -15,6 +15,7 @@
 
 namespace mmscope {
 
+class EventTracer;
 class FaultTracer;
 class RunObserver;
 
@@ -27,8 +28,8 @@ class SnapshotTaker {
                                                          const std::filesystem::path& file,
                                                          std::vector<SnapshotMoment> moments);
 
-    /// Who watches the machine from now on; what they remember goes into each snapshot. No tracer: null.
-    void watch_with(RunObserver& observer, FaultTracer* tracer);
+    /// Who watches the machine from now on; what they remember goes into each snapshot. No tracers: null.
+    void watch_with(RunObserver& observer, FaultTracer* tracer, EventTracer* events);
 
     void at_checkpoint(uint32_t id);
     /// The first time that is still to come; never() if there is none.
@@ -56,6 +57,7 @@ class SnapshotTaker {
     const KernelIdentity kernel_;
     RunObserver* observer_ = nullptr;
     FaultTracer* tracer_ = nullptr;
+    EventTracer* events_ = nullptr;
     std::vector<Wanted> wanted_;
     std::optional<std::string> error_;
 };

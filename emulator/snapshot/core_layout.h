@@ -14,7 +14,7 @@
 namespace mmscope {
 
 /// Grows with every change of a note's contents.
-inline constexpr uint32_t kSnapshotVersion = 2;
+inline constexpr uint32_t kSnapshotVersion = 3;
 
 /// Types of the notes whose name is "MMSCOPE": these numbers ("MM" above them), because some tools look at a
 /// note's type and not at its name.
@@ -28,7 +28,8 @@ enum class CoreNote : uint32_t {
     Disk = 0x4D4D0007,       // one for each disk: DiskChanges
     Observer = 0x4D4D0008,   // what the host remembers of processes
     Tracer = 0x4D4D0009,     // faults that are not over; absent without a trace
-    Check = 0x4D4D000A,      // last: checksums of RAM and of everything before
+    Events = 0x4D4D000A,     // calls that are going on; absent without their events
+    Check = 0x4D4D000B,      // last: checksums of RAM and of everything before
 };
 inline constexpr uint32_t kOwnNoteBase = 0x4D4D0000;
 inline constexpr char kOwnNoteName[] = "MMSCOPE";

@@ -281,6 +281,8 @@ Result<void> NoteReader::take_part(CoreNote kind, const Note& note) {
             return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.observer); });
         case Kind::Tracer:
             return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.tracer); });
+        case Kind::Events:
+            return load(note, [&](StateVisitor& visitor) { visitor.field("bytes", snapshot.events); });
         case Kind::Check:
             return load(note, [&](StateVisitor& visitor) {
                 visitor.field("ram", notes_.check.ram);
@@ -327,6 +329,8 @@ std::vector<std::byte> write_notes(const Snapshot& snapshot) {
     add(CoreNote::Observer, [&](StateVisitor& visitor) { visitor.field("bytes", copy.observer); });
     if (!copy.tracer.empty())
         add(CoreNote::Tracer, [&](StateVisitor& visitor) { visitor.field("bytes", copy.tracer); });
+    if (!copy.events.empty())
+        add(CoreNote::Events, [&](StateVisitor& visitor) { visitor.field("bytes", copy.events); });
     return writer.take();
 }
 

@@ -52,6 +52,7 @@ struct Snapshot {
     // Of the host, opaque here. It is part of a machine whose trace goes on as if it had never been stopped.
     std::vector<uint8_t> observer{};
     std::vector<uint8_t> tracer{};  // empty: there was no trace
+    std::vector<uint8_t> events{};  // empty: page faults only
 };
 
 /// The media of a machine's disks, by unit; null: none. Not owned.

@@ -2,10 +2,12 @@
 // Watches calls of the guest's functions from outside and hands on one record for each.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -16,6 +18,8 @@
 #include "trace/trace_output.h"
 
 namespace mmscope {
+
+class StateVisitor;
 
 /// The guest is not told and not asked: entries are known by symbol, exits by disassembling the body,
 /// arguments by the debug information. A function that nobody traces costs nothing.
@@ -33,6 +37,8 @@ class EventTracer {
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
     void reached(const InstructionReached& where);
+    /// What a later trace of the same machine depends on: the calls that are going on.
+    void state(StateVisitor& visitor);
     /// Calls that have not returned are written as they are.
     void finish();
 
@@ -60,6 +66,14 @@ class EventTracer {
     };
 
     EventTracer(const Inspector& inspector, TraceOutput& output) : inspector_(inspector), output_(output) {}
+    /// Keys that rules about an mm have besides their own.
+    static constexpr std::array<std::string_view, 6> kCounterKeys = {
+        "mm_struct", "users_before", "count_before", "users", "count", "freed"};
+    static std::string_view known_key(const Probe& probe, std::string_view key);
+    static void visit_fields(StateVisitor& visitor, const Probe& probe, std::vector<EventField>& fields);
+    static void visit_pending(StateVisitor& visitor, Pending& pending);
+    [[nodiscard]] LinearAddr entry_of(const Probe& probe) const;
+
     Result<void> prepare(const EventRule& rule);
     void enter(const KernelMemory& now, const Probe& probe, const InstructionReached& where);
     void leave(const KernelMemory& now, Pending& pending, const InstructionReached& where);

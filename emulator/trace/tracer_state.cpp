@@ -4,21 +4,13 @@
 
 #include "devices/state.h"
 #include "trace/fault_tracer.h"
+#include "trace/state_parts.h"
 
 namespace mmscope {
 namespace {
 
 /// No machine has so many kernel stacks: a file that asks for memory.
 constexpr size_t kMostPending = 1u << 16;
-
-template <class Value, class Visit>
-void visit_optional(StateVisitor& visitor, std::string_view name, std::optional<Value>& value, Visit visit) {
-    bool there = value.has_value();
-    visitor.field(name, there);
-    if (!there) return value.reset();
-    if (!value) value.emplace();
-    visit(*value);
-}
 
 void visit_word(StateVisitor& visitor, std::string_view name, std::optional<uint32_t>& word) {
     visit_optional(visitor, name, word, [&](uint32_t& value) { visitor.field(name, value); });
@@ -78,11 +70,7 @@ void visit(StateVisitor& visitor, VmaModel& vma) {
 /// Only what is known before the outcome.
 void visit(StateVisitor& visitor, FaultRecord& record) {
     visit(visitor, record.begin);
-    visitor.field("task", record.task.at.value);
-    visitor.field("pid", record.task.pid);
-    visitor.field("tgid", record.task.tgid);
-    visitor.field("comm", record.task.comm);
-    visitor.field("mm", record.task.mm.value);
+    visit_state(visitor, record.task);
     visit_optional(visitor, "vma", record.vma, [&](VmaModel& vma) { visit(visitor, vma); });
     visitor.field("entry_before", record.entry_before);
     visitor.field("instruction", record.instruction);

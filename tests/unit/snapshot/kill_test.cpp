@@ -17,7 +17,7 @@
 namespace mmscope {
 namespace {
 
-constexpr uint32_t kMemory = 4u << 20;
+constexpr uint32_t kMemory = 2u << 20;
 
 /// A machine that is `number` all over.
 bool save_number(const std::string& path, uint32_t number) {
@@ -39,14 +39,19 @@ bool save_number(const std::string& path, uint32_t number) {
 TEST(kill, at_any_moment_leaves_the_old_snapshot_or_the_new_one) {
     const test::TemporaryFolder folder;
     const std::string path = folder.path("vm.core");
+    const auto start = std::chrono::steady_clock::now();
     ASSERT_TRUE(save_number(path, 1));
+    const std::chrono::microseconds saving =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+    // Deaths from the beginning of a first save to well into a second one.
+    std::uniform_int_distribution<int64_t> moments(0, 2 * saving.count());
     std::mt19937 random(std::random_device{}());
     uint32_t number = 1;
     for (int round = 0; round < 200; ++round) {
         const pid_t child = ::fork();
         ASSERT_GE(child, 0);
         if (child == 0) save_for_ever(path, number + 1);
-        std::this_thread::sleep_for(std::chrono::microseconds(random() % 12'000));
+        std::this_thread::sleep_for(std::chrono::microseconds(moments(random)));
         ::kill(child, SIGKILL);
         int status = 0;
         ASSERT_EQ(::waitpid(child, &status, 0), child);
