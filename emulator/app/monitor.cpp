@@ -43,7 +43,10 @@ std::string_view name_in(std::string_view usage) {
     return usage.substr(0, usage.find(' '));
 }
 
-std::vector<std::string> complete(std::string_view prefix) {
+std::vector<std::string> complete(const Inspector& inspector, std::string_view line,
+                                  std::string_view prefix) {
+    const std::vector<std::string> words = words_of(std::string(line));
+    if (!words.empty()) return complete_argument(inspector, words[0], prefix);
     std::vector<std::string> names = complete_command(prefix);
     for (const OwnCommand& command : kOwnCommands) {
         if (command.usage.starts_with(prefix)) names.emplace_back(name_in(command.usage));
@@ -62,9 +65,12 @@ Result<std::unique_ptr<Monitor>> Monitor::create(const std::filesystem::path& fi
                                                  LineReader::Idle idle) {
     auto monitor = std::unique_ptr<Monitor>(new Monitor(inspector, machine));
     if (file.empty() && isatty(STDIN_FILENO) != 0) {
-        monitor->reader_ = std::make_unique<LineReader>(complete, std::move(idle));
-        say("The machine stands before its first instruction. 'help' lists the commands, 'run' lets it "
-            "go.\n");
+        monitor->reader_ = std::make_unique<LineReader>(
+            [&inspector](std::string_view line, std::string_view prefix) {
+                return complete(inspector, line, prefix);
+            },
+            std::move(idle));
+        say("The machine stands still. 'help' lists the commands, 'run' lets it go.\n");
         return monitor;
     }
     monitor->name_ = file.empty() ? "standard input" : file.string();

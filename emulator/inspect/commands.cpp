@@ -145,4 +145,21 @@ std::vector<std::string> complete_command(std::string_view prefix) {
     return names;
 }
 
+std::vector<std::string> complete_argument(const Inspector& inspector, std::string_view command,
+                                           std::string_view prefix) {
+    constexpr size_t kMost = 500;
+    if (command == "help") return complete_command(prefix);
+    std::vector<std::string> names;
+    if (command == "type") names = inspector.kernel().image().types().all_names();
+    if (command == "print" || command == "x" || command == "dis") {
+        for (const Symbol& symbol : inspector.kernel().symbols().all()) {
+            if (symbol.is_function == (command != "print") || command == "x") names.push_back(symbol.name);
+        }
+        std::ranges::sort(names);
+    }
+    std::erase_if(names, [&](const std::string& name) { return !name.starts_with(prefix); });
+    if (names.size() > kMost) names.resize(kMost);
+    return names;
+}
+
 }  // namespace mmscope

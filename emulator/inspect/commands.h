@@ -59,5 +59,9 @@ Result<CommandOutput> run_command(const Inspection& inspection, std::vector<std:
 
 /// For the prompt: names that begin with `prefix`, in the table's order.
 std::vector<std::string> complete_command(std::string_view prefix);
+/// What may follow `command`: commands after help, types after type, symbols where an expression or address
+/// is expected. At most 500.
+std::vector<std::string> complete_argument(const Inspector& inspector, std::string_view command,
+                                           std::string_view prefix);
 
 }  // namespace mmscope

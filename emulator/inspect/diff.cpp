@@ -115,9 +115,12 @@ void diff_variables(const Inspection& before, const Inspection& after, std::vect
 }
 
 std::string diff_text(const MomentDiff& diff) {
-    std::string out =
-        fmt::format("from {} ns to {} ns: {} ns, {} instructions\n", diff.before.time.ns, diff.after.time.ns,
-                    diff.after.time - diff.before.time, diff.after.instructions - diff.before.instructions);
+    const auto seconds = [](uint64_t ns) {
+        return fmt::format("{}.{:09} s", ns / 1'000'000'000, ns % 1'000'000'000);
+    };
+    std::string out = fmt::format("from {} to {}: {}, {} instructions\n", seconds(diff.before.time.ns),
+                                  seconds(diff.after.time.ns), seconds(diff.after.time - diff.before.time),
+                                  diff.after.instructions - diff.before.instructions);
     for (const Change& change : diff.changes) {
         if (change.what.size() == 1) {
             out += fmt::format("{}: {}\n", change.subject, change.what[0]);

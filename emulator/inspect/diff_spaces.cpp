@@ -50,6 +50,7 @@ void diff_area(const VmaModel& before, const VmaModel& after, std::vector<std::s
     const auto add = [&](const std::string& change) {
         what.push_back(fmt::format("area {}: {}", area_words(after), change));
     };
+    if (before.start != after.start) add(fmt::format("began at {:08x}", before.start.value));
     if (before.end != after.end) add(fmt::format("ended at {:08x}", before.end.value));
     if (before.pgoff != after.pgoff) add(fmt::format("vm_pgoff was 0x{:x}", before.pgoff));
     if (before.name != after.name) add(fmt::format("was of '{}'", before.name));
@@ -58,12 +59,21 @@ void diff_area(const VmaModel& before, const VmaModel& after, std::vector<std::s
     if (lost != 0) add("lost " + join_names(vm_flag_names(lost)));
 }
 
+using AreasByStart = std::map<LinearAddr, const VmaModel*>;
+
+/// What `vma` was before: the area that began where it does, or ended there if it is a stack that grew.
+AreasByStart::iterator find_earlier(AreasByStart& areas, const VmaModel& vma) {
+    const auto same_start = areas.find(vma.start);
+    if (same_start != areas.end() || (vma.flags & kVmGrowsDown) == 0) return same_start;
+    return std::ranges::find_if(areas, [&](const auto& area) { return area.second->end == vma.end; });
+}
+
 void diff_areas(const MmModel& before, const MmModel& after, std::vector<std::string>& what) {
-    std::map<LinearAddr, const VmaModel*> old_areas;
+    AreasByStart old_areas;
     for (const VmaModel& vma : before.vmas)
         old_areas[vma.start] = &vma;
     for (const VmaModel& vma : after.vmas) {
-        const auto old = old_areas.find(vma.start);
+        const auto old = find_earlier(old_areas, vma);
         if (old == old_areas.end()) {
             what.push_back(fmt::format("area {} came", area_words(vma)));
             continue;

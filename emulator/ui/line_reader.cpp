@@ -58,17 +58,18 @@ class DropLineOnInterrupt {
     struct sigaction before_ {};
 };
 
+std::vector<std::string> completions;
+
 /// Called with state 0 first, then until it yields null; strings belong to the library.
-char* next_completion(const char* text, int state) {
-    static std::vector<std::string> found;
-    if (state == 0) found = completer_in_use(text);
-    return static_cast<size_t>(state) < found.size() ? strdup(found[static_cast<size_t>(state)].c_str())
-                                                     : nullptr;
+char* next_completion(const char*, int state) {
+    const auto i = static_cast<size_t>(state);
+    return i < completions.size() ? strdup(completions[i].c_str()) : nullptr;
 }
 
-char** complete_first_word(const char* text, int start, int) {
+char** complete_word(const char* text, int start, int) {
     rl_attempted_completion_over = 1;  // never names of files
-    return start == 0 ? rl_completion_matches(text, next_completion) : nullptr;
+    completions = completer_in_use(std::string_view(rl_line_buffer, static_cast<size_t>(start)), text);
+    return rl_completion_matches(text, next_completion);
 }
 
 }  // namespace
@@ -81,7 +82,8 @@ LineReader::LineReader(Completer completer, Idle idle) {
     rl_outstream = stderr;
     rl_catch_signals = 1;
     rl_event_hook = while_idle;
-    rl_attempted_completion_function = complete_first_word;
+    rl_attempted_completion_function = complete_word;
+    rl_basic_word_break_characters = " \t&*()[].->+:";
 }
 
 LineReader::~LineReader() {

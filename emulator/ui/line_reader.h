@@ -15,8 +15,8 @@ namespace mmscope {
 /// is read; then Ctrl-C drops the line, and a signal that ends the program gives the terminal back first.
 class LineReader {
   public:
-    /// What may stand at the beginning of a line that starts with `prefix`.
-    using Completer = std::function<std::vector<std::string>(std::string_view prefix)>;
+    /// The words that may stand behind `line`, of which `prefix` is there already.
+    using Completer = std::function<std::vector<std::string>(std::string_view line, std::string_view prefix)>;
 
     /// Called about ten times a second while nobody types; may be empty.
     using Idle = std::function<void()>;

@@ -140,7 +140,7 @@ TEST(Monitor, diff_tells_in_words_what_happened_since_a_snapshot) {
     ASSERT_EQ(early.status, 124) << describe(early);
     const ChildResult result = run_script(fmt::format("run 500ms\ndiff {}\ndiff {} --json\n", core, core));
     EXPECT_EQ(result.status, 0) << describe(result);
-    EXPECT_THAT(result.err, HasSubstr("from 330"));
+    EXPECT_THAT(result.err, HasSubstr("from 0.330"));
     EXPECT_THAT(result.err, HasSubstr("process 9 (tour)"));
     EXPECT_THAT(result.err, HasSubstr("\"command\":\"diff\""));
     const ChildResult same = run_program({EMU, "inspect", core, "diff", core});
@@ -217,6 +217,9 @@ TEST_F(MonitorPrompt, mistakes_are_told_and_the_prompt_comes_again) {
 TEST_F(MonitorPrompt, tab_completes_and_the_arrow_brings_the_last_line_back) {
     ask("run 70ms\r", "stopped at 0.07");
     ask("mml\t\r", "PHASE");
+    ask("print init_mm.map_count\r", "init_mm.map_count = 0");
+    ask("\x15print &current_ta\t\r", "&current_task = 0x");
+    ask("type vm_area_str\t\r", "struct vm_area_struct, ");
     ask("print init_mm.map_count\r", "init_mm.map_count = 0");
     ask("\x1b[A\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7fhiwater_rss\r", "init_mm.hiwater_rss = 0");
     type("\x04", "virtual time");

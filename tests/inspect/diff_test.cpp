@@ -57,6 +57,19 @@ TEST(Diff, areas_members_and_pages_are_told_by_name) {
     EXPECT_THAT(text, Not(HasSubstr("process")));
 }
 
+TEST(Diff, a_stack_that_grew_is_the_same_area) {
+    const Lab whole(2);
+    Lab& lab = inspected_lab();
+    const LinearAddr stack = lab.find_vma(0x100, 8, Lab::Backing::Anonymous);
+    const uint32_t start = lab.get(stack, "vm_area_struct", "vm_start");
+    lab.set(stack, "vm_area_struct", "vm_start", start - kPageSize);
+    const std::string text = diff(whole, lab);
+    lab.restore();
+    EXPECT_THAT(text, HasSubstr(fmt::format("area {:08x}-c0000000 rw-p [stack]: began at {:08x}\n",
+                                            start - kPageSize, start)));
+    EXPECT_THAT(text, Not(HasSubstr("came")));
+}
+
 TEST(Diff, without_a_way_to_other_moments_says_so) {
     EXPECT_EQ(inspect("diff x.core"), "error: diff: only one moment is known here");
     const auto json = nlohmann::json::parse(diff(inspected_lab(), inspected_lab(), "diff x --json"));

@@ -90,6 +90,18 @@ TEST_F(Commands, a_prefix_is_completed_in_the_order_of_the_table) {
     EXPECT_EQ(complete_command("").size(), inspection_commands().size());
 }
 
+TEST_F(Commands, arguments_are_completed_by_what_their_command_takes) {
+    const auto complete = [&](std::string_view command, std::string_view prefix) {
+        return complete_argument(guest.inspector(), command, prefix);
+    };
+    EXPECT_THAT(complete("help", "mm"), testing::ElementsAre("mm", "mmlist"));
+    EXPECT_THAT(complete("type", "vm_area_s"), testing::ElementsAre("vm_area_struct"));
+    EXPECT_THAT(complete("print", "init_m"), testing::ElementsAre("init_mm"));
+    EXPECT_THAT(complete("dis", "arch_get_unmapped_area"), testing::ElementsAre("arch_get_unmapped_area"));
+    EXPECT_THAT(complete("print", "arch_get_unmapped_area"), testing::IsEmpty()) << "a function is no value";
+    EXPECT_THAT(complete("tasks", ""), testing::IsEmpty());
+}
+
 }  // namespace
 
 }  // namespace mmscope::test
