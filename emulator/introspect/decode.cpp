@@ -101,6 +101,8 @@ VmaModel VmaDecoder::decode(const Record& vma, Problems& problems) {
         if (known == files_.end()) known = files_.emplace(file, decode_file(kernel_, file, problems)).first;
         model.file = known->second;
         model.name = model.file->path;
+    } else if (naming_.vdso.value != 0 && model.start == naming_.vdso) {
+        model.name = "[vdso]";
     } else if (model.start <= naming_.brk && model.end >= naming_.start_brk) {
         model.name = "[heap]";
     } else if (model.start <= naming_.start_stack && model.end >= naming_.start_stack) {

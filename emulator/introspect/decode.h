@@ -24,7 +24,7 @@ FileModel decode_file(const KernelMemory& kernel, LinearAddr file, Problems& pro
 
 /// Heap and stack are named after these values of the mm.
 struct VmaNaming {
-    LinearAddr start_brk, brk, start_stack;
+    LinearAddr start_brk, brk, start_stack, vdso;
 };
 
 /// Areas of one mm at one moment; remembers the files it met, as many areas share few files.

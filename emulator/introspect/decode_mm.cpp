@@ -12,7 +12,8 @@ namespace mmscope {
 namespace {
 
 VmaNaming naming_of(const MmLayout& layout, const Record& mm) {
-    return {mm.pointer(layout.start_brk), mm.pointer(layout.brk), mm.pointer(layout.start_stack)};
+    return {mm.pointer(layout.start_brk), mm.pointer(layout.brk), mm.pointer(layout.start_stack),
+            mm.pointer(layout.vdso)};
 }
 
 /// Somebody is changing the space at this moment (MM_FACTS, section 2, "Snapshot rule").

@@ -93,6 +93,7 @@ MmLayout resolve_mm(Resolver& r) {
     mm.start_brk = r.require(l, "start_brk");
     mm.brk = r.require(l, "brk");
     mm.start_stack = r.require(l, "start_stack");
+    mm.vdso = Resolver::any(l, {"context.vdso"});
     mm.rss = Resolver::any(l, {"rss", "_rss"});
     mm.file_rss = Resolver::any(l, {"_file_rss"});
     mm.anon_rss = Resolver::any(l, {"_anon_rss"});

@@ -17,7 +17,8 @@ struct TaskLayout {
 
 struct MmLayout {
     StructLayout layout;
-    Field mmap, rb_node, pgd, mm_users, mm_count, map_count, total_vm, start_brk, brk, start_stack;
+    Field mmap, rb_node, pgd, mm_users, mm_count, map_count, total_vm, start_brk, brk, start_stack,
+        vdso;                       // absent where the context has none
     Field rss, file_rss, anon_rss;  // pages; rss is the sum where it exists
     Field sem_count, sem_writer;    // of mmap_sem; writer may be absent
     Field lock_serving, lock_next;  // of page_table_lock; absent where the lock is another kind

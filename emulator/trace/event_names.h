@@ -9,11 +9,11 @@
 namespace mmscope {
 
 /// Besides "fault", calls of the guest's functions: see event_rules.h.
-inline constexpr std::array<std::string_view, 23> kTraceEvents = {
-    "fault",       "vma.map",  "vma.brk",  "vma.unmap",   "vma.split",     "vma.merge",
-    "vma.protect", "vma.grow", "vma.move", "mm.alloc",    "mm.dup",        "mm.get",
-    "mm.grab",     "mm.put",   "mm.drop",  "mm.borrow",   "mm.exit",       "sched.switch",
-    "swap.in",     "swap.out", "syscall",  "signal.send", "signal.deliver"};
+inline constexpr std::array<std::string_view, 24> kTraceEvents = {
+    "fault",        "vma.map",     "vma.insert", "vma.brk",  "vma.unmap",   "vma.split",
+    "vma.merge",    "vma.protect", "vma.grow",   "vma.move", "mm.alloc",    "mm.dup",
+    "mm.get",       "mm.grab",     "mm.put",     "mm.drop",  "mm.borrow",   "mm.exit",
+    "sched.switch", "swap.in",     "swap.out",   "syscall",  "signal.send", "signal.deliver"};
 
 /// In the order of FaultKind.
 inline constexpr std::array<std::string_view, 17> kFaultKindNames = {

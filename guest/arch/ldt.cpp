@@ -118,7 +118,6 @@ int init_new_context(mm_struct* mm) {
     mm_context_t* context = &mm->context;
     context->ldt = nullptr;
     context->size = 0;
-    context->vdso = nullptr;
     mutex_init(&context->lock);
     if (!current->mm) return 0;
     mm_context_t* old = &current->mm->context;

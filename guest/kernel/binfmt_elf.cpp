@@ -174,6 +174,8 @@ int load_elf_binary(linux_binprm* bprm, pt_regs* regs) {
     error = map_image(headers, bprm->filp, &image, &load_addr);
     if (error) return error;
     set_binfmt(&elf_format);
+    error = syscall_page::map(mm);
+    if (error) return error;
     error = create_elf_tables(bprm, header, load_addr);
     if (error) return error;
     set_extent(mm, image);

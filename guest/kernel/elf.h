@@ -48,5 +48,7 @@ enum : ulong {
     AT_CLKTCK = 17,
     AT_SECURE = 23,
     AT_RANDOM = 25,
-    AT_EXECFN = 31
+    AT_EXECFN = 31,
+    AT_SYSINFO = 32,
+    AT_SYSINFO_EHDR = 33
 };

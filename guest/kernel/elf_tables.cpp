@@ -43,6 +43,10 @@ unsigned fill_auxv(ulong* vector, const linux_binprm* bprm, const Elf32_Ehdr& he
         vector[words++] = id;
         vector[words++] = value;
     };
+    if (const ulong code = syscall_page::base(current->mm)) {
+        add(AT_SYSINFO, syscall_page::vsyscall(current->mm));
+        add(AT_SYSINFO_EHDR, code);
+    }
     add(AT_HWCAP, cpu_features());
     add(AT_PAGESZ, PAGE_SIZE);
     add(AT_CLKTCK, HZ);

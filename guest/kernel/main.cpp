@@ -83,6 +83,7 @@ void run_steps(const boot_step (&steps)[N]) {
 /// pid 1: the kernel's last steps, then the first program.
 int kernel_init(void*) {
     run_steps(task_steps);
+    syscall_page::boot();
     char program[128];
     if (!get_option("init", program, sizeof program)) strlcpy(program, "/init", sizeof program);
     crash_if_asked();

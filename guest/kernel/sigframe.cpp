@@ -8,6 +8,7 @@
 #include "kernel/sigcontext.h"
 #include "kernel/signal_queue.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 
 namespace {
 
@@ -80,8 +81,10 @@ void enter_handler(pt_regs* regs, const k_sigaction* action, ulong frame, int si
     regs->eflags &= ~(X86_EFLAGS_TF | X86_EFLAGS_DF);
 }
 
-const void* return_address(const k_sigaction* action, const void* retcode) {
-    return action->flags & SA_RESTORER ? reinterpret_cast<const void*>(action->restorer) : retcode;
+/// The program's own function, or else the one in the kernel's page of code, or the code in the frame.
+const void* return_address(const k_sigaction* action, ulong lent, const void* retcode) {
+    if (action->flags & SA_RESTORER) return reinterpret_cast<const void*>(action->restorer);
+    return lent ? reinterpret_cast<const void*>(lent) : retcode;
 }
 
 int setup_old_frame(int signal, const k_sigaction* action, sigset_t mask, pt_regs* regs) {
@@ -91,7 +94,8 @@ int setup_old_frame(int signal, const k_sigaction* action, sigset_t mask, pt_reg
     sigcontext sc;
     fill_sigcontext(&sc, regs, fpstate, mask);
     const ulong extra = static_cast<ulong>(mask >> 32);
-    int bad = put_user(return_address(action, frame->retcode), &frame->pretcode);
+    int bad = put_user(return_address(action, syscall_page::sigreturn(current->mm), frame->retcode),
+                       &frame->pretcode);
     bad |= put_user(signal, &frame->sig) | put_user(sc, &frame->sc) | put_user(extra, &frame->extramask);
     bad |= copy_to_user(frame->retcode, SIGRETURN_CODE, sizeof(SIGRETURN_CODE)) != 0;
     if (bad) return -EFAULT;
@@ -110,7 +114,8 @@ int setup_rt_frame(int signal, const k_sigaction* action, const siginfo_t* info,
     uc.uc_stack.ss_size = current->sas_ss_size;
     fill_sigcontext(&uc.uc_mcontext, regs, fpstate, mask);
     uc.uc_sigmask = mask;
-    int bad = put_user(return_address(action, frame->retcode), &frame->pretcode);
+    int bad = put_user(return_address(action, syscall_page::rt_sigreturn(current->mm), frame->retcode),
+                       &frame->pretcode);
     bad |= put_user(signal, &frame->sig) | put_user(*info, &frame->info) | put_user(uc, &frame->uc);
     bad |= put_user(&frame->info, &frame->pinfo) | put_user(&frame->uc, &frame->puc);
     bad |= copy_to_user(frame->retcode, RT_SIGRETURN_CODE, sizeof(RT_SIGRETURN_CODE)) != 0;

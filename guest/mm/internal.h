@@ -81,6 +81,10 @@ ulong arch_get_unmapped_area_topdown(file* filp, ulong addr, ulong len, ulong pg
 void arch_unmap_area(mm_struct* mm, ulong addr);
 void arch_unmap_area_topdown(mm_struct* mm, ulong addr);
 
+/// A new area of one page at `addr`, which is free, that shows `shown`, a page of the kernel's (so much that
+/// writing makes a copy). mmap_sem held for writing. 0 or -ENOMEM. special_mapping.cpp
+int install_special_mapping(mm_struct* mm, ulong addr, ulong vm_flags, page* shown);
+
 // Page tables (pgtable.cpp, zap.cpp, protect.cpp)
 // ------------------------------------------------------------
 void zero_page_init();

@@ -3,6 +3,7 @@
 set(MM_SOURCES
     page_alloc.cpp
     slab.cpp
+    special_mapping.cpp
     vmalloc.cpp
     kmalloc.cpp
     vmstat.cpp

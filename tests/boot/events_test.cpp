@@ -118,6 +118,8 @@ TEST(events, the_areas_of_a_process_follow_from_what_was_mapped_and_unmapped) {
         if (name == "vma.map") {
             const uint32_t at = address(event["result"]);
             add(replayed.pages, at, at + event["length"].get<uint32_t>());
+        } else if (name == "vma.insert" && !event["flags"].get<std::string>().contains("growsdown")) {
+            add(replayed.pages, address(event["start"]), address(event["end"]));
         } else if (name == "vma.brk") {
             add(replayed.pages, address(event["start"]), address(event["end"]));
         } else if (name == "vma.unmap") {

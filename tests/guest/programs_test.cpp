@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(tests, program_on_the_hosts_linux,
                          testing::Values("user_library", "processes", "threads", "signals", "faults", "exec",
                                          "process_stress", "system_calls", "file_changes", "ldt", "prctl",
                                          "aio", "mm_locking", "mm_advice", "mm_remap", "mm_truncate",
-                                         "proc_memory", "mm_nonlinear", "mm_model"),
+                                         "proc_memory", "mm_nonlinear", "mm_model", "vdso"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

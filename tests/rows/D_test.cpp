@@ -59,6 +59,29 @@ TEST(Row, D02_fork_copies_the_ldt) {
     row.run();
 }
 
+/// An area of no file that shows the kernel's one page of code, and that every core file has.
+TEST(Row, D04_exec_maps_the_vdso_and_fork_keeps_it) {
+    constexpr uint32_t kReadExecute = 0x5, kMayAll = 0x70, kDontExpand = 0x40000, kAlwaysDump = 0x4000000;
+    Row row;
+    row.at(1, [](const Moment& now) {
+        const uint32_t page = now.number("page");
+        EXPECT_EQ(now.number("entry"), page + 0x400);
+        for (const char* who : {"self", "child"}) {
+            const uint32_t pid = now.number(who);
+            EXPECT_EQ(now.mm(pid).u32("context.vdso"), page);
+            const Object vma = now.vma(pid, page);
+            EXPECT_EQ(vma.u32("vm_start"), page);
+            EXPECT_EQ(vma.u32("vm_end"), page + kPageSize);
+            EXPECT_EQ(vma.u32("vm_flags"), kReadExecute | kMayAll | kDontExpand | kAlwaysDump);
+            EXPECT_EQ(vma.u32("vm_file"), 0u);
+            EXPECT_EQ(vma.u32("vm_private_data"), now.variable("vdso_page").u32());
+            EXPECT_EQ(now.page_at(pid, page).address(), vma.u32("vm_private_data"));
+            EXPECT_EQ(now.user_bytes(pid, page, 4), "\177ELF");
+        }
+    });
+    row.run();
+}
+
 TEST(Row, D03_the_ldt_ends_with_the_last_reference) {
     Row row;
     uint32_t address = 0, table = 0;

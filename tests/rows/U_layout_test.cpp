@@ -11,6 +11,7 @@ constexpr uint32_t kUnmappedBase = 0x40000000;
 
 TEST(Row, U05_the_old_layout_by_personality_or_unlimited_stack) {
     Row row;
+    row.options.command_line = kFirstIsTheFirst;
     row.at(1, [](const Moment& now) {
         const Object mm = now.mm(now.number("self"));
         EXPECT_EQ(now.function(mm.u32("get_unmapped_area")), "arch_get_unmapped_area_topdown");

@@ -28,6 +28,7 @@ TEST(Row, U03_search_and_release_are_a_pair) {
 
 TEST(Row, U04_the_first_mapping_ends_at_mmap_base_and_the_next_below) {
     Row row;
+    row.options.command_line = kFirstIsTheFirst;
     row.at(1, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("mmap_base"), kMmapBase); });
     row.at(2, [](const Moment& now) {
         EXPECT_EQ(now.areas_in(now.number("self"), kMmapBase - 0x100000, kMmapBase + 0x100000),
@@ -39,6 +40,7 @@ TEST(Row, U04_the_first_mapping_ends_at_mmap_base_and_the_next_below) {
 
 TEST(Row, U06_a_freed_place_is_found_again) {
     Row row;
+    row.options.command_line = kFirstIsTheFirst;
     row.at(1, [](const Moment& now) {
         EXPECT_EQ(mm_of(now).u32("free_area_cache"), kUnmappedBase + 5 * kPageSize);
     });
@@ -56,6 +58,7 @@ void expect_known_hole(const Moment& now) {
 
 TEST(Row, U07_a_hole_that_is_known_to_fit_is_used) {
     Row row;
+    row.options.command_line = kFirstIsTheFirst;
     row.at(1, expect_known_hole);
     row.at(2, [](const Moment& now) {
         EXPECT_EQ(mm_of(now).u32("free_area_cache"), now.number("low") + 3 * kPageSize);
@@ -66,6 +69,7 @@ TEST(Row, U07_a_hole_that_is_known_to_fit_is_used) {
 
 TEST(Row, U08_a_request_above_the_known_holes_starts_at_the_cache) {
     Row row;
+    row.options.command_line = kFirstIsTheFirst;
     row.at(1, expect_known_hole);
     row.at(2, [](const Moment& now) {
         EXPECT_EQ(now.number("placed"), now.number("low") + 9 * kPageSize);
@@ -77,6 +81,7 @@ TEST(Row, U08_a_request_above_the_known_holes_starts_at_the_cache) {
 
 TEST(Row, U09_release_of_several_areas_tells_the_edge_once) {
     Row row;
+    row.options.command_line = kFirstIsTheFirst;
     row.at(1, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("free_area_cache"), now.number("low")); });
     row.at(2, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("free_area_cache"), now.number("top")); });
     row.run();

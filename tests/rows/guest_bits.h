@@ -6,6 +6,9 @@
 
 namespace mmscope::test {
 
+/// For rows about places: the kernel's page of code is not the first mapping of each program.
+inline constexpr const char* kFirstIsTheFirst = "vdso=0";
+
 /// vm_flags (guest/mm/mm_types.h, VM_*).
 inline constexpr uint32_t kVmWrite = 0x2, kVmShared = 0x8, kVmMayWrite = 0x20, kVmMayShare = 0x80;
 inline constexpr uint32_t kVmPfnmap = 0x400, kVmExecutable = 0x1000, kVmLocked = 0x2000, kVmIo = 0x4000;

@@ -11,6 +11,7 @@ constexpr int NAME_COLUMN = 49;  // where names begin: 25 + 6 * sizeof(void*)
 /// What an area without a file is for, or null.
 const char* arch_vma_name(const vm_area_struct* vma) {
     const mm_struct* mm = vma->vm_mm;
+    if (syscall_page::is_at(vma)) return "[vdso]";
     if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk) return "[heap]";
     if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack) return "[stack]";
     return nullptr;

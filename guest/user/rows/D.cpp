@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rows D: the LDT of an address space. B11: the format that loaded a program.
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +48,18 @@ ROW(D02_fork_copies_the_ldt) {
     const pid_t child = child_that([] {});
     tell_self();
     tell("child", static_cast<unsigned long>(child));
+    checkpoint(1);
+    finish(child);
+}
+
+ROW(D04_exec_maps_the_vdso_and_fork_keeps_it) {
+    const auto* page = reinterpret_cast<const volatile char*>(getauxval(AT_SYSINFO_EHDR));
+    CHECK_EQ(look(page, 1), 0x7F);
+    const pid_t child = child_that([page] { CHECK_EQ(look(page, 1), 0x7F); });
+    tell_self();
+    tell("child", static_cast<unsigned long>(child));
+    tell("page", page);
+    tell("entry", getauxval(AT_SYSINFO));
     checkpoint(1);
     finish(child);
 }

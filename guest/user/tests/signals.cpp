@@ -395,7 +395,7 @@ void old_calls_know_32_signals() {
     } action{note, 0, 0, nullptr}, old{};
     taken = 0;
     CHECK_EQ(syscall(NR_sigaction, SIGUSR1, &action, &old), 0);
-    raise(SIGUSR1);  // returns through the code in the frame: no restorer
+    raise(SIGUSR1);  // returns through the kernel's own code: no restorer
     CHECK_EQ(taken, 1);
     CHECK_EQ(syscall(NR_signal, SIGUSR1, SIG_DFL), reinterpret_cast<long>(note));
     unsigned long mask = 1ul << (SIGUSR2 - 1), before = 0;

@@ -13,6 +13,7 @@
 #include "mm/policy/lazy_mmlist.h"
 #include "mm/policy/ldt_of_structure.h"
 #include "mm/policy/linked_core_state.h"
+#include "mm/policy/mapped_vdso.h"
 #include "mm/policy/merge_by_offset.h"
 #include "mm/policy/mm_owner.h"
 #include "mm/policy/notifier_list.h"
@@ -40,6 +41,7 @@ using program_file = exe_file_count;          // what /proc/PID/exe names (4.28)
 using program_format = counted_binfmt;        // who loaded the program (D-02)
 using aio_contexts = ioctx_hlist;             // where AIO contexts are (4.30)
 using core_dumping = linked_core_state;       // how a space stops for its dump (4.26)
+using syscall_page = mapped_vdso;             // where the kernel's user code is
 using space_context = ldt_of_structure;       // when the LDT goes (D-07)
 
 /// What the page-fault trap lets pass (4.19).

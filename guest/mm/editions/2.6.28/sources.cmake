@@ -24,6 +24,8 @@ set(EDITION_SOURCES
 # The same of the rest of guest, and what only a whole kernel can link.
 set(EDITION_KERNEL_SOURCES
     arch/ldt.cpp
+    arch/vdso.cpp
+    arch/vdso_image.S
     drivers/shadow_dev.cpp
     kernel/core_threads.cpp
     kernel/crash_mm.cpp
@@ -34,6 +36,7 @@ set(EDITION_KERNEL_SOURCES
 )
 # Headers that only these and the policies include.
 set(EDITION_HEADERS
+    arch/vdso.h
     kernel/core_state.h
     mm/mmu_notifier.h
     mm/prio_tree.h

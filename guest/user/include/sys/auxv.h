@@ -19,7 +19,9 @@ enum : unsigned long {
     AT_HWCAP = 16,
     AT_CLKTCK = 17,
     AT_SECURE = 23,
-    AT_EXECFN = 31
+    AT_EXECFN = 31,
+    AT_SYSINFO = 32,
+    AT_SYSINFO_EHDR = 33
 };
 
 extern "C" unsigned long getauxval(unsigned long type);
