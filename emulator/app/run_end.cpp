@@ -40,6 +40,7 @@ EndVerdict judge_run(const RunResult& result, const StopCause& cause) {
         case RunEnd::TimeLimit:
             return {kExitTimeLimit, "the virtual time limit was reached"};
         case RunEnd::Stopped:
+        case RunEnd::Debugger:
             return judge_stop(cause);
         case RunEnd::Broken:
             break;

@@ -81,8 +81,25 @@ struct CpuRegisters {
 enum class StopReason : uint8_t {
     Halted,     // HLT with interrupts enabled: nothing to execute until the next interrupt
     Requested,  // clock_expired() asked for it
+    Debugger,   // a breakpoint, a watchpoint or the end of a step: see debug_stop()
     ShutDown,   // triple fault, or HLT with interrupts disabled and nothing that could wake it
     Broken,     // Unicorn reports what no guest should be able to cause; see shutdown_report()
+};
+
+/// Why run() ended with StopReason::Debugger.
+struct DebugStop {
+    enum class Kind : uint8_t { Breakpoint, Step, Watchpoint };
+    Kind kind = Kind::Step;
+    LinearAddr eip;   // the next instruction
+    LinearAddr data;  // Watchpoint: its first byte
+};
+
+/// Bytes that a debugger waits to see changed.
+struct Watchpoint {
+    LinearAddr at;
+    uint32_t size = 0;
+
+    static constexpr uint32_t kLargest = 4096;
 };
 
 /// Virtual time is a function of what the guest executes: 1 ns for each byte of executed code, 20 ns for
@@ -126,6 +143,24 @@ class Cpu {
     /// all others cost nothing. Replaces what was given before. At most kMostWatched. Not during run().
     virtual void watch_instructions(std::span<const LinearAddr> addresses) = 0;
     static constexpr size_t kMostWatched = 512;
+    /// Before an instruction at one of these linear addresses is executed, run() ends with
+    /// StopReason::Debugger, once for each time it is executed: the next run() goes on with it. Time,
+    /// instructions and interrupts are those of a run that never stopped. Replaces what was given before. Not
+    /// during run().
+    virtual void set_breakpoints(std::span<const LinearAddr> addresses) = 0;
+    /// After an instruction that changed one of these bytes, run() ends with StopReason::Debugger. What
+    /// devices and the processor's own pushes change is seen at the next instruction that writes to the page.
+    /// Each write to a watched page costs an exit of the engine; all others nothing. Replaces what was given
+    /// before. False: the MMU is Unicorn's, which asks us for nothing. Not during run().
+    virtual bool set_watchpoints(std::span<const Watchpoint> watched) = 0;
+    /// run() will end with StopReason::Debugger when one instruction has been executed, or begins to execute
+    /// a handler in its place; after one round of a REP instruction. Not during run().
+    virtual void step_once() = 0;
+    /// No step is under way any more.
+    virtual void cancel_step() = 0;
+    [[nodiscard]] virtual DebugStop debug_stop() const = 0;
+    /// Sets the general registers, EIP and EFLAGS (but VM); the others are not looked at. Not during run().
+    virtual void set_registers(const CpuRegisters& registers) = 0;
     /// A write by a device or a loader to RAM: also drops translated code that stood there.
     virtual bool write_memory(PhysAddr address, std::span<const std::byte> in) = 0;
 };

@@ -157,6 +157,8 @@ void UnicornCpu::reset() {
     one_shot_ = 0;
     wide_code_ = true;
     eip_ = 0;
+    debug_.from_instructions = UINT64_MAX;
+    debug_.stepping = debug_.watch_pass = debug_.left = false;
     report_.clear();
 }
 
@@ -171,6 +173,7 @@ void UnicornCpu::enter_multiboot(uint32_t entry, PhysAddr info) {
 
 StopReason UnicornCpu::run() {
     requested_ = false;
+    if (debug_.left && !quiet_) resume_quietly(eip_);
     for (;;) {
         if (const auto reason = before_run()) return *reason;
         stop_cause_ = StopCause::None;
@@ -220,6 +223,8 @@ std::optional<StopReason> UnicornCpu::after_run(uc_err error) {
             eip_ = read_register(UC_X86_REG_EIP);
             drop_code();
             return std::nullopt;
+        case StopCause::Debugger:
+            return leave_for_debugger();
         case StopCause::LookAtClock:
             return std::nullopt;
         case StopCause::ShutDown:

@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -32,6 +33,7 @@ enum class StopCause : uint8_t {
     Rescan,       // probes were put into the block: translate it anew
     Emulate,      // the instruction at the probe is executed or refused by us
     DropCode,     // a host write hit translated code
+    Debugger,     // a breakpoint or the end of a step: debug_.stop
     LookAtClock,  // an exception was delivered when the deadline had passed
     ShutDown,     // nothing can be delivered any more
     Broken,       // Unicorn reported what cannot be
@@ -60,6 +62,12 @@ class UnicornCpu final : public Cpu {
     void set_process(uint32_t pid) override { tlb_.set_process(pid); }
     void set_observer(CpuObserver* observer) override;
     void watch_instructions(std::span<const LinearAddr> addresses) override;
+    void set_breakpoints(std::span<const LinearAddr> addresses) override;
+    bool set_watchpoints(std::span<const Watchpoint> watched) override;
+    void step_once() override;
+    void cancel_step() override;
+    [[nodiscard]] DebugStop debug_stop() const override { return debug_.stop; }
+    void set_registers(const CpuRegisters& registers) override;
     bool write_memory(PhysAddr address, std::span<const std::byte> in) override;
 
   private:
@@ -158,6 +166,31 @@ class UnicornCpu final : public Cpu {
     void emulate();
     [[nodiscard]] bool emulate_model_register(CpuState& state, bool write) const;
 
+    // A debugger's stops (unicorn_debug.cpp).
+    /// Asked before the instruction at `address`, in the middle of a block or at its beginning: true if run()
+    /// ends here.
+    bool stops_before(LinearAddr address);
+    /// Asked before a block: has the instruction to be stepped been left behind?
+    [[nodiscard]] bool step_is_done(uint32_t pc) const;
+    /// At the end of a step; false: nobody wants to know of it.
+    bool stop_after_step(LinearAddr at);
+    [[nodiscard]] bool stepping() const { return debug_.stepping || debug_.watch_pass; }
+    /// A write to this page is refused, so that it can be looked at.
+    [[nodiscard]] bool guards(LinearAddr page, Access access) const;
+    [[nodiscard]] bool is_watched(LinearAddr page) const;
+    /// A write to a watched page was refused: one instruction may write, and then its bytes are compared.
+    void begin_watch_pass(const CpuState& state);
+    void end_watch_pass();
+    [[nodiscard]] std::optional<LinearAddr> find_changed_watchpoint();
+    void read_watched(LinearAddr at, std::span<uint8_t> out) const;
+    void stop_for_debugger(DebugStop::Kind kind, LinearAddr at);
+    /// Puts a probe behind the block's first instruction if that is to be stepped; false: nothing to do.
+    bool prepare_step(uint32_t pc, uint32_t size);
+    /// The block that was left for a debugger goes on at `pc`: it is one block to time and devices.
+    void join_left_block(uint32_t pc);
+    StopReason leave_for_debugger();
+    [[nodiscard]] uint64_t instructions_before(LinearAddr address) const;
+
     // The run loop.
     /// What must be seen to before the engine starts again; a value: run() is over.
     std::optional<StopReason> before_run();
@@ -227,6 +260,7 @@ class UnicornCpu final : public Cpu {
 
     struct Refusal {
         bool active = false;
+        bool watched = false;     // a write to bytes that a debugger watches
         bool not_memory = false;  // a fetch from where no RAM is
         LinearAddr page;
         Access access = Access::Read;
@@ -240,6 +274,26 @@ class UnicornCpu final : public Cpu {
         std::optional<Interruption> fault;
     };
     Emulation emulation_;
+    struct Debugging {
+        std::unordered_set<uint32_t> breakpoints;
+        struct Watched {
+            Watchpoint where;
+            std::vector<uint8_t> bytes;  // as last seen; of what is not mapped, zero
+        };
+        std::vector<Watched> watched;
+        bool watch_pass = false;  // the instruction at `from` may write to watched pages
+        bool stepping = false;
+        bool armed = false;  // the block of the step has its probe
+        DebugStop stop;
+        bool stop_in_block = false;
+        /// The instruction that is not stopped at: where the run stood when it went on.
+        LinearAddr from;
+        uint64_t from_instructions = UINT64_MAX;
+        /// A block that was left in its middle, and where it goes on.
+        bool left = false;
+        uint32_t left_block = 0, left_at = 0;
+    };
+    Debugging debug_;
     std::unordered_map<uint32_t, uc_hook> probes_;
     std::unordered_set<uint32_t> watched_;
     std::array<BusWindow, 2> windows_;

@@ -86,6 +86,7 @@ bool UnicornCpu::take_interrupt() {
 
 bool UnicornCpu::raise(CpuState& state, Interruption what) {
     end_quiet();
+    if (debug_.watch_pass) end_watch_pass();
     one_shot_ = 0;
     const CpuState before = state;
     supervisor_.forget_touched();

@@ -57,14 +57,16 @@ void UnicornCpu::on_block(uc_engine*, uint64_t address, uint32_t size, void* use
 void UnicornCpu::enter_block_slowly(uint32_t pc, uint32_t size) {
     block_pc_ = pc;
     block_size_ = 0;
+    if (stepping() && step_is_done(pc) && stop_after_step(LinearAddr(pc))) return;
     if (clock_.now >= clock_.deadline) block_border();
     if (stop_cause_ != StopCause::None) return;
-    const uint32_t known = blocks_.find(pc, size);
+    const uint32_t known = stepping() ? 0 : blocks_.find(pc, size);
     if (known == 0) count_new_block(pc, size);
     if (stop_cause_ != StopCause::None) return;
     instructions_ += known;
     block_size_ = size;
     clock_.now.ns += size;
+    if (debug_.left) join_left_block(pc);
 }
 
 void UnicornCpu::stop(StopCause cause) {
@@ -80,7 +82,8 @@ void UnicornCpu::block_border() {
     if (one_shot_ != 0) --one_shot_;
     if (quiet_) {
         quiet_ = false;
-        clock_.deadline = one_shot_ != 0 ? VirtualTime{0} : quiet_deadline_;
+        const bool look_again = one_shot_ != 0 || debug_.watch_pass;
+        clock_.deadline = look_again ? VirtualTime{0} : quiet_deadline_;
         return;
     }
     const bool wanted = pins_.clock_expired();
@@ -114,12 +117,13 @@ void UnicornCpu::count_new_block(uint32_t address, uint32_t size) {
         const LinearAddr at(address + std::min(offset, size - 1));
         if (const auto physical = look_up(at)) code_pages_.add(*physical);
     }
+    if (prepare_step(address, size)) probes_added = true;
     if (probes_added) {
         rescan_size_ = size;
         return stop(StopCause::Rescan);
     }
     const uint32_t known = std::clamp(count, 1u, BlockTable::kMaxInstructions);
-    blocks_.remember(address, size, known);
+    if (!stepping()) blocks_.remember(address, size, known);
     instructions_ += known;
 }
 

@@ -36,19 +36,25 @@ void UnicornCpu::answer(const Translation& translation, Access access, Privilege
     const bool may_write =
         translation.writable || (privilege == Privilege::Supervisor && !mode_.write_protect);
     // A clean page is entered read-only, so that its first write comes back here and sets D.
-    const bool write = may_write && (translation.dirty || access == Access::Write);
+    const bool write = may_write && (translation.dirty || access == Access::Write) &&
+                       !guards(translation.page, Access::Write);
     result.paddr = translation.frame.value;
     result.perms = static_cast<uc_prot>(UC_PROT_READ | UC_PROT_EXEC | (write ? UC_PROT_WRITE : 0));
 }
 
 bool UnicornCpu::fill(LinearAddr address, Access access, uc_tlb_entry& result) {
     const LinearAddr page = address.page();
+    if (guards(page, access)) {
+        refusal_ = {.active = true, .watched = true, .page = page, .access = access};
+        return false;
+    }
     if (!mode_.paging) {
         if (access == Access::Fetch && !memory_.contains(PhysAddr(page.value), kPageSize)) {
             return refuse({.walk = walk_page(memory_, mode_, page), .violation = {}}, page, access);
         }
         result.paddr = page.value;
-        result.perms = UC_PROT_ALL;
+        result.perms = static_cast<uc_prot>(UC_PROT_READ | UC_PROT_EXEC |
+                                            (guards(page, Access::Write) ? 0 : UC_PROT_WRITE));
         return true;
     }
     Privilege privilege = current_privilege();
@@ -99,7 +105,7 @@ bool UnicornCpu::has_supervisor_pass(LinearAddr address) {
     const auto covers = [page = address.page()](const uc_x86_mmr& table) {
         return in_table(page, static_cast<uint32_t>(table.base), table.limit);
     };
-    return address.page() == one_shot_page_ || covers(gdt) || (ldtr.selector != 0 && covers(ldtr)) ||
+    return address.page() == one_shot_page_ || covers(gdt) || (ldtr.limit != 0 && covers(ldtr)) ||
            (tr.selector != 0 && covers(tr));
 }
 
@@ -115,7 +121,8 @@ bool UnicornCpu::is_implicit_access(const CpuState& state, const InstructionForm
 
 bool UnicornCpu::in_descriptor_tables(const CpuState& state, LinearAddr address) {
     const LinearAddr page = address.page();
-    const bool in_ldt = !state.ldtr.selector.null() && in_table(page, state.ldtr.base, state.ldtr.limit);
+    // At reset there is a table of 64 KiB at 0 without a selector (SDM vol. 3, table 9-1).
+    const bool in_ldt = state.ldtr.limit != 0 && in_table(page, state.ldtr.base, state.ldtr.limit);
     const bool in_tss = !state.tr.selector.null() && in_table(page, state.tr.base, state.tr.limit);
     return in_ldt || in_tss || in_table(page, state.gdt.base, state.gdt.limit);
 }
@@ -132,6 +139,10 @@ bool UnicornCpu::handle_refusal() {
     refusal_.active = false;
     CpuState state = save_state();
     leave_block_at(state.linear_eip());
+    if (refusal_.watched) {
+        begin_watch_pass(state);
+        return true;
+    }
     if (refusal_.not_memory) return raise(state, {.vector = kInvalidOpcode});
 
     std::array<uint8_t, kLongestInstruction> code{};

@@ -25,7 +25,7 @@ uint32_t port_access_size(const Instruction& instruction) {
 }  // namespace
 
 bool UnicornCpu::needs_probe(Sensitive what, LinearAddr address) const {
-    if (watched_.contains(address.value)) return true;
+    if (watched_.contains(address.value) || debug_.breakpoints.contains(address.value)) return true;
     switch (what) {
         case Sensitive::None:
             return false;
@@ -60,7 +60,7 @@ void UnicornCpu::drop_probes() {
 }
 
 void UnicornCpu::probe(LinearAddr address) {
-    if (stop_cause_ != StopCause::None) return;
+    if (stop_cause_ != StopCause::None || stops_before(address)) return;
     if (observer_ != nullptr && watched_.contains(address.value)) tell_reached(address);
     std::array<uint8_t, kLongestInstruction> code{};
     const uint32_t size = read_code(address, code);

@@ -163,6 +163,8 @@ RunResult Machine::run(const RunLimits& limits) {
     for (;;) {
         if (limit_reached_) return finish(RunEnd::TimeLimit);
         const StopReason reason = cpu_->run();
+        // In the middle of a block: what its instructions asked of the machine happens at its end.
+        if (reason == StopReason::Debugger) return finish(RunEnd::Debugger);
         tell_checkpoints();
         if (ended_) return finish(*std::exchange(ended_, std::nullopt));
         if (reason == StopReason::ShutDown) return finish(RunEnd::ShutDown);

@@ -75,6 +75,7 @@ enum class RunEnd : uint8_t {
                 // hours of virtual time, which is longer than any device sleeps): see report
     TimeLimit,  // RunLimits::until was reached
     Stopped,    // request_stop() was called
+    Debugger,   // a breakpoint or a step of the processor: Cpu::debug_stop()
     Broken,     // Unicorn failed in a way no guest should be able to cause: see report
 };
 
@@ -100,7 +101,7 @@ class Machine {
     /// (boot/multiboot.h). Error: worded for a person; the machine must not be run after it.
     Result<LoadedImage> load_multiboot(const MultibootImage& image);
 
-    /// Runs until something ends it. May be called again after TimeLimit and Stopped.
+    /// Runs until something ends it. May be called again after TimeLimit, Stopped and Debugger.
     RunResult run(const RunLimits& limits = {});
     /// Makes run() return RunEnd::Stopped at the next poll. Async-signal-safe and thread-safe; stays set
     /// until a run has returned because of it.
