@@ -24,6 +24,7 @@ constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml --restore vm.core      go on where it was saved
   emu inspect vm.core maps 1                      ask a saved machine; emu inspect --help lists commands
   emu configs/default.toml --monitor              a prompt: run 80ms, tasks, pagemap 3, print init_mm.map_count
+  emu configs/default.toml --gdb :1234            wait for gdb: target remote :1234, break do_page_fault
   emu configs/default.toml --dump-at exit:maps,mm --dump-at checkpoint:3:tasks:json
 
 Standard output carries the guest's serial port only; messages, summary and dumps go to standard error.
@@ -63,7 +64,7 @@ constexpr std::string_view kWithoutValue = "true";
 
 /// What CLI11 fills in; turned into Options when all of it is there.
 struct RawOptions {
-    std::string config_file, trace, until, log, dump_file, audit, snapshot, restore, monitor;
+    std::string config_file, trace, until, log, dump_file, audit, snapshot, restore, monitor, gdb;
     std::vector<std::string> sets, dumps;
     bool headless = false, json = false, help_config = false;
 };
@@ -100,6 +101,10 @@ void declare_options(CLI::App& app, RawOptions& raw, const std::string& view_nam
     app.add_flag("--monitor", raw.monitor,
                  "stop before the first instruction and obey commands (help lists them) from standard input, "
                  "or from a file: --monitor=FILE");
+    app.add_option("--gdb", raw.gdb,
+                   "stop before the first instruction and wait for gdb at this address; HOST is 127.0.0.1 if "
+                   "it is not given, PORT 0 is any that is free")
+        ->type_name("[HOST]:PORT");
     app.add_flag("--json", raw.json, "summary and dumps as JSON");
     app.add_flag("--help-config", raw.help_config, "list the keys of a configuration and exit");
     app.set_version_flag("--version", std::string("emu " MMSCOPE_VERSION));
@@ -142,6 +147,10 @@ std::variant<Options, EarlyExit> finish_options(const CLI::App& app, const RawOp
     options.json = raw.json;
     options.monitor = app.count("--monitor") > 0;
     if (raw.monitor != kWithoutValue) options.monitor_file = raw.monitor;
+    if (app.count("--gdb") > 0) options.gdb = raw.gdb;
+    if (options.gdb && options.monitor)
+        return usage_error(
+            "--gdb and --monitor: the machine obeys one of them; gdb's 'monitor' has its commands");
     add_settings(app, raw, options.settings);
     for (const std::string& text : raw.dumps) {
         auto request = parse_dump_request(text, views);

@@ -49,6 +49,7 @@ struct Options {
     bool json = false;                        // summary and dumps as JSON
     bool monitor = false;                     // stop before the first instruction and obey commands
     std::filesystem::path monitor_file = {};  // where they come from; empty: standard input
+    std::optional<std::string> gdb = {};      // where gdb may connect: [HOST]:PORT; none: it may not
 };
 
 /// The command line asks for a text and nothing else (--help), or is wrong.

@@ -15,6 +15,7 @@
 #include "app/dumper.h"
 #include "app/emu_host.h"
 #include "app/file.h"
+#include "app/gdb_run.h"
 #include "app/monitor.h"
 #include "app/monitored_run.h"
 #include "app/restored_run.h"
@@ -50,10 +51,11 @@ class RunSession final : public Session {
     Result<void> build() {
         using Step = Result<void> (RunSession::*)();
         for (const Step step :
-             {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
-              &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
-              &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
-              &RunSession::open_audit, &RunSession::open_snapshots, &RunSession::open_monitor}) {
+              {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
+               &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
+               &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
+               &RunSession::open_audit, &RunSession::open_snapshots, &RunSession::open_monitor,
+               &RunSession::open_gdb}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -74,6 +76,9 @@ class RunSession final : public Session {
     Result<void> open_audit();
     Result<void> open_snapshots();
     Result<void> open_monitor();
+    Result<void> open_gdb();
+    /// While the machine stands and somebody thinks.
+    void show_output() const;
 
     RunResult run_machine(EmuHost& host, RunObserver& observer);
     /// Runs, and stops for the snapshots that are due at a time.
@@ -106,6 +111,7 @@ class RunSession final : public Session {
     std::unique_ptr<AuditWatch> audit_;         // null: no audits
     std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
     std::unique_ptr<Monitor> monitor_;          // null: none
+    std::unique_ptr<GdbServer> gdb_;            // null: nobody debugs
     int caught_ = 0;
 };
 
@@ -168,8 +174,8 @@ Result<void> RunSession::open_inspector() {
         inspector_ = std::move(*inspector);
         return {};
     }
-    const bool needed = options_.monitor || !options_.dumps.empty() || !config_.trace.file.empty() ||
-                        config_.audit.when != AuditWhen::Never;
+    const bool needed = options_.monitor || options_.gdb || !options_.dumps.empty() ||
+                        !config_.trace.file.empty() || config_.audit.when != AuditWhen::Never;
     if (needed) return std::unexpected(inspector.error());
     return {};
 }
@@ -264,13 +270,23 @@ TraceFilter RunSession::trace_filter() const {
 
 Result<void> RunSession::open_monitor() {
     if (!options_.monitor) return {};
-    const auto while_idle = [this] {
-        if (window_) window_->show(machine_->vga().screen()), window_->pump();
-    };
-    auto monitor = Monitor::create(options_.monitor_file, *inspector_, *machine_, while_idle);
+    auto monitor = Monitor::create(options_.monitor_file, *inspector_, *machine_, [this] { show_output(); });
     if (!monitor) return std::unexpected(monitor.error());
     monitor_ = std::move(*monitor);
     return {};
+}
+
+Result<void> RunSession::open_gdb() {
+    if (!options_.gdb) return {};
+    auto server = wait_for_gdb(*options_.gdb);
+    if (!server) return std::unexpected(server.error());
+    gdb_ = std::move(*server);
+    return {};
+}
+
+void RunSession::show_output() const {
+    console_->flush();
+    if (window_) window_->show(machine_->vga().screen()), window_->pump();
 }
 
 RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
@@ -278,8 +294,11 @@ RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
     machine_->set_observer(&observer);
     const VirtualTime limit = config_.limits.until.value_or(VirtualTime::never());
     const Runner runner = [this](VirtualTime until) { return run_until(until); };
-    SignalledRun run = monitor_ ? run_by_monitor(*machine_, runner, *monitor_, *console_, limit)
-                                : run_with_signals(*machine_, runner, limit);
+    SignalledRun run =
+        gdb_ ? run_by_gdb(
+                   *machine_, *inspector_, host, runner, *gdb_, [this] { show_output(); }, limit)
+        : monitor_ ? run_by_monitor(*machine_, runner, *monitor_, *console_, limit)
+                   : run_with_signals(*machine_, runner, limit);
     caught_ = run.signal;
     machine_->set_observer(nullptr);
     machine_->set_host(nullptr);

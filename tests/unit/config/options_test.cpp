@@ -64,6 +64,14 @@ TEST(options, monitor_takes_a_file_only_behind_an_equals_sign) {
     EXPECT_FALSE(std::get<Options>(parse(std::vector{"m.toml"})).monitor);
 }
 
+TEST(options, gdb_takes_an_address_and_the_machine_obeys_one_master) {
+    EXPECT_EQ(std::get<Options>(parse(std::vector{"m.toml", "--gdb", ":1234"})).gdb, ":1234");
+    EXPECT_EQ(std::get<Options>(parse(std::vector{"m.toml"})).gdb, std::nullopt);
+    const EarlyExit both = early({"m.toml", "--gdb", ":0", "--monitor"});
+    EXPECT_EQ(both.status, 2);
+    EXPECT_THAT(both.text, HasSubstr("--gdb and --monitor"));
+}
+
 TEST(options, help_shows_examples_and_the_exit_statuses) {
     const EarlyExit help = early({"--help"});
     EXPECT_EQ(help.status, 0);
