@@ -64,6 +64,7 @@ struct Config {
         AuditWhen when{};
         uint32_t period = 0;  // of Every: page faults; of Random: milliseconds on average
         bool fail{};          // a violation ends the run
+        bool tlb = false;     // at each return to user mode
     } audit;
     struct {
         std::vector<SnapshotMoment> at;

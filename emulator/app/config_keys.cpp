@@ -269,6 +269,13 @@ Problem store_restore(const ConfigValue& value, const PathContext& paths, Config
     return store_path(value, paths, config.snapshot.restore);
 }
 
+Problem store_audit_tlb(const ConfigValue& value, const PathContext&, Config& config) {
+    const auto* tlb = std::get_if<bool>(&value.data);
+    if (tlb == nullptr) return expected(value, "true or false");
+    config.audit.tlb = *tlb;
+    return std::nullopt;
+}
+
 Problem store_until(const ConfigValue& value, const PathContext&, Config& config) {
     const auto* text = std::get_if<std::string>(&value.data);
     if (text == nullptr) return expected(value, "a time such as \"250ms\", or \"never\"");
@@ -367,6 +374,9 @@ constexpr std::array kKeys = {
         store_audit_when},
     ConfigKey{"audit.fail", "true or false", "true", "a violation ends the run with status 4",
               store_audit_fail},
+    ConfigKey{"audit.tlb", "true or false", "false",
+              "at each return to user mode, look for translations that outlived their entries",
+              store_audit_tlb},
     ConfigKey{"snapshot.at", "array of \"exit\", \"panic\", \"checkpoint:N\" or \"time:TIME\"", "[\"exit\"]",
               "when the machine is saved; panic: at the end, if the guest panicked or the machine shut down",
               store_snapshot_at},

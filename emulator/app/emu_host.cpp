@@ -6,6 +6,7 @@
 
 #include "app/audit_watch.h"
 #include "app/snapshot_taker.h"
+#include "app/tlb_watch.h"
 #include "devices/i8042.h"
 #include "devices/uart16550.h"
 #include "devices/vga_text.h"
@@ -108,6 +109,7 @@ void EmuHost::stop_on_failure(Machine& machine) {
         cause_.output_error = parts_.snapshots->error();
     const bool trace_failed = parts_.trace != nullptr && parts_.trace->failed();
     if (parts_.audit != nullptr && parts_.audit->ends_run()) cause_.audit = parts_.audit->violation();
+    if (parts_.tlb != nullptr && parts_.tlb->ends_run()) cause_.audit = parts_.tlb->violation();
     if (cause_.output_error || trace_failed || cause_.audit) machine.request_stop();
 }
 

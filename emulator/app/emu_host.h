@@ -14,6 +14,7 @@
 namespace mmscope {
 
 class AuditWatch;
+class TlbWatch;
 class Console;
 class TraceOutput;
 class SnapshotTaker;
@@ -25,6 +26,7 @@ class EmuHost final : public MachineHost {
         Dumper& dumper;
         Window* window = nullptr;            // null: headless
         AuditWatch* audit = nullptr;         // null: no audits
+        const TlbWatch* tlb = nullptr;       // null: none of the TLB
         const TraceOutput* trace = nullptr;  // null: none
         SnapshotTaker* snapshots = nullptr;  // null: none is taken
         bool person = false;                 // somebody watches: wait while the guest idles

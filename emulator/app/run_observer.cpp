@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/audit_watch.h"
+#include "app/tlb_watch.h"
 #include "devices/state.h"
 #include "introspect/walkers.h"
 #include "mmu/tlb_shadow.h"
@@ -17,7 +18,8 @@ RunObserver::RunObserver(Cpu& cpu, const Inspector* inspector, Listeners listene
     : cpu_(cpu), inspector_(inspector), listeners_(listeners) {}
 
 bool RunObserver::wants_interrupt_returns() const {
-    return listeners_.faults != nullptr || (listeners_.audit != nullptr && listeners_.audit->wants_returns());
+    return listeners_.faults != nullptr || listeners_.tlb != nullptr ||
+           (listeners_.audit != nullptr && listeners_.audit->wants_returns());
 }
 
 void RunObserver::page_fault(const PageFault& fault) {
@@ -29,6 +31,32 @@ void RunObserver::page_fault(const PageFault& fault) {
 void RunObserver::interrupt_return(const InterruptReturn& back) {
     if (listeners_.faults != nullptr) listeners_.faults->interrupt_return(back);
     if (listeners_.audit != nullptr) listeners_.audit->before_return(back);
+    if (listeners_.tlb != nullptr) listeners_.tlb->before_return(back);
+}
+
+void RunObserver::tlb_filled(const Walk& walk, const CpuMoment& now) {
+    if (listeners_.tlb != nullptr) listeners_.tlb->audit().filled(walk);
+    if (listeners_.events != nullptr) listeners_.events->tlb_filled(walk, now);
+}
+
+void RunObserver::tlb_dropped(TlbDrop how, LinearAddr page, const CpuMoment& now) {
+    if (listeners_.tlb != nullptr) listeners_.tlb->audit().dropped(how, page, now);
+    if (listeners_.events != nullptr) listeners_.events->tlb_dropped(how, page, now);
+}
+
+void RunObserver::memory_written(const MemoryWrite& write, const CpuMoment& now) {
+    if (listeners_.tlb != nullptr) listeners_.tlb->audit().written(write, now);
+    if (listeners_.events != nullptr) listeners_.events->memory_written(write, now);
+}
+
+bool RunObserver::wants_tlb_events() const {
+    return listeners_.tlb != nullptr ||
+           (listeners_.events != nullptr && listeners_.events->wants_tlb_events());
+}
+
+bool RunObserver::wants_memory_writes() const {
+    return listeners_.tlb != nullptr ||
+           (listeners_.events != nullptr && listeners_.events->wants_memory_writes());
 }
 
 void RunObserver::instruction_reached(const InstructionReached& where) {

@@ -19,6 +19,7 @@ namespace mmscope {
 
 class AuditWatch;
 class StateVisitor;
+class TlbWatch;
 
 class RunObserver final : public CpuObserver {
   public:
@@ -27,6 +28,7 @@ class RunObserver final : public CpuObserver {
         FaultTracer* faults = nullptr;
         EventTracer* events = nullptr;
         AuditWatch* audit = nullptr;
+        TlbWatch* tlb = nullptr;
     };
     /// All must outlive it. No inspector: nothing is attributed.
     RunObserver(Cpu& cpu, const Inspector* inspector, Listeners listeners);
@@ -38,6 +40,11 @@ class RunObserver final : public CpuObserver {
     /// borrows a space loads no directory, so its events count for the owner of the space.
     void directory_load(PhysAddr directory) override;
     void instruction_reached(const InstructionReached& where) override;
+    void tlb_filled(const Walk& walk, const CpuMoment& now) override;
+    void tlb_dropped(TlbDrop how, LinearAddr page, const CpuMoment& now) override;
+    void memory_written(const MemoryWrite& write, const CpuMoment& now) override;
+    [[nodiscard]] bool wants_tlb_events() const override;
+    [[nodiscard]] bool wants_memory_writes() const override;
 
     /// What later attributions depend on: who owned which directory when it was last loaded, and names.
     void state(StateVisitor& visitor);

@@ -24,6 +24,7 @@
 #include "app/run_report.h"
 #include "app/serial_line.h"
 #include "app/snapshot_taker.h"
+#include "app/tlb_watch.h"
 #include "devices/vga_text.h"
 #include "introspect/inspector.h"
 #include "machine/disk_image.h"
@@ -51,11 +52,11 @@ class RunSession final : public Session {
     Result<void> build() {
         using Step = Result<void> (RunSession::*)();
         for (const Step step :
-              {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
-               &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
-               &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
-               &RunSession::open_audit, &RunSession::open_snapshots, &RunSession::open_monitor,
-               &RunSession::open_gdb}) {
+             {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
+              &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
+              &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
+              &RunSession::open_audit, &RunSession::open_tlb_audit, &RunSession::open_snapshots,
+              &RunSession::open_monitor, &RunSession::open_gdb}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -74,6 +75,7 @@ class RunSession final : public Session {
     Result<void> open_dumper();
     Result<void> open_trace();
     Result<void> open_audit();
+    Result<void> open_tlb_audit();
     Result<void> open_snapshots();
     Result<void> open_monitor();
     Result<void> open_gdb();
@@ -109,6 +111,7 @@ class RunSession final : public Session {
     std::unique_ptr<FaultTracer> tracer_;       // null: no trace
     std::unique_ptr<EventTracer> events_;       // null: only faults are traced
     std::unique_ptr<AuditWatch> audit_;         // null: no audits
+    std::unique_ptr<TlbWatch> tlb_watch_;       // null: the TLB is not audited
     std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
     std::unique_ptr<Monitor> monitor_;          // null: none
     std::unique_ptr<GdbServer> gdb_;            // null: nobody debugs
@@ -227,12 +230,20 @@ Result<void> RunSession::open_events() {
     for (const std::string& missing : (*events)->notes())
         note(missing);
     const std::vector<LinearAddr> watched = (*events)->watched();
-    if (watched.empty()) return {};
     if (watched.size() > Cpu::kMostWatched)
         return fail(fmt::format("trace.events: {} instructions are to be watched, at most {} can be",
                                 watched.size(), Cpu::kMostWatched));
-    machine_->cpu().watch_instructions(watched);
-    events_ = std::move(*events);
+    if (!watched.empty()) machine_->cpu().watch_instructions(watched);
+    if (!watched.empty() || (*events)->wants_tlb_events()) events_ = std::move(*events);
+    return {};
+}
+
+Result<void> RunSession::open_tlb_audit() {
+    if (!config_.audit.tlb) return {};
+    if (config_.cpu.mmu != MmuKind::Own)
+        return fail("audit.tlb: only with cpu.mmu = \"own\": Unicorn's MMU fills its TLB out of sight");
+    const SymbolTable* symbols = inspector_ ? &inspector_->kernel().symbols() : nullptr;
+    tlb_watch_ = std::make_unique<TlbWatch>(machine_->cpu(), machine_->memory(), symbols, config_.audit.fail);
     return {};
 }
 
@@ -362,12 +373,14 @@ int RunSession::run() {
                   .dumper = *dumper_,
                   .window = window_.get(),
                   .audit = audit_.get(),
+                  .tlb = tlb_watch_.get(),
                   .trace = output_.get(),
                   .snapshots = snapshots_.get(),
                   .person = person,
                   .realtime = config_.machine.clock == ClockMode::Realtime});
-    RunObserver observer(machine_->cpu(), inspector_.get(),
-                         {.faults = tracer_.get(), .events = events_.get(), .audit = audit_.get()});
+    RunObserver observer(
+        machine_->cpu(), inspector_.get(),
+        {.faults = tracer_.get(), .events = events_.get(), .audit = audit_.get(), .tlb = tlb_watch_.get()});
     if (snapshots_) snapshots_->watch_with(observer, tracer_.get(), events_.get());
     if (restored_) {
         if (const auto done = restored_->restore(observer, tracer_.get(), events_.get()); !done) {
@@ -378,9 +391,13 @@ int RunSession::run() {
     const RunResult result = run_machine(host, observer);
     StopCause cause = host.cause();
     cause.signal = caught_;
+    if (tlb_watch_) {
+        tlb_watch_->at_exit();
+        if (config_.audit.fail) cause.audit = tlb_watch_->violation();
+    }
     if (audit_) {
         audit_->at_exit(result.end == RunEnd::GuestExit);
-        if (config_.audit.fail) cause.audit = audit_->violation();
+        if (config_.audit.fail && audit_->violation()) cause.audit = audit_->violation();
     }
     if (snapshots_) snapshots_->at_end(result);
     finish_outputs(cause);

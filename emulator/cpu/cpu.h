@@ -31,6 +31,22 @@ struct InstructionReached {
     uint32_t eax;
 };
 
+/// When something happened, and where: the block of code that was being executed.
+struct CpuMoment {
+    VirtualTime time;  // of the block's end
+    uint64_t instructions;
+    LinearAddr block;
+};
+
+enum class TlbDrop : uint8_t { Directory, All, Page };  // MOV CR3; CR0 or CR4 changed translation; INVLPG
+
+/// The guest is about to write to RAM.
+struct MemoryWrite {
+    PhysAddr physical;
+    uint32_t size;  // bytes, at most 8
+    uint64_t value;
+};
+
 /// What the processor's pins are wired to. Called between or inside blocks, never re-entered; must not throw.
 class CpuPins {
   public:
@@ -60,6 +76,16 @@ class CpuObserver {
     [[nodiscard]] virtual bool wants_interrupt_returns() const { return false; }
     /// MOV to CR3 is about to load `directory`.
     virtual void directory_load(PhysAddr directory) { (void)directory; }
+    /// A translation is entered into the TLB that was not live; with the own MMU only.
+    virtual void tlb_filled(const Walk& walk, const CpuMoment& now) { (void)walk, (void)now; }
+    /// `page` is meaningful for TlbDrop::Page.
+    virtual void tlb_dropped(TlbDrop how, LinearAddr page, const CpuMoment& now) {
+        (void)how, (void)page, (void)now;
+    }
+    virtual void memory_written(const MemoryWrite& write, const CpuMoment& now) { (void)write, (void)now; }
+    /// Asked once, by set_observer(). Writes are costly: every access of the guest takes the slow path then.
+    [[nodiscard]] virtual bool wants_tlb_events() const { return false; }
+    [[nodiscard]] virtual bool wants_memory_writes() const { return false; }
     virtual void instruction_reached(const InstructionReached& where) { (void)where; }
 };
 

@@ -285,14 +285,6 @@ void UnicornCpu::drop_code() {
     blocks_.clear();
 }
 
-void UnicornCpu::set_observer(CpuObserver* observer) {
-    observer_ = observer;
-    const bool wants = observer != nullptr && observer->wants_interrupt_returns();
-    if (wants == wants_returns_) return;
-    wants_returns_ = wants;
-    blocks_.clear();  // each block is looked at again, and its IRETs get their probes
-}
-
 bool UnicornCpu::write_memory(PhysAddr address, std::span<const std::byte> in) {
     if (!memory_.write(address, in)) return false;
     if (in.empty()) return true;

@@ -88,6 +88,7 @@ class UnicornCpu final : public Cpu {
     static void on_probe(uc_engine*, uint64_t address, uint32_t size, void* user);
     static uint32_t on_in(uc_engine*, uint32_t port, int size, void* user);
     static void on_out(uc_engine*, uint32_t port, int size, uint32_t value, void* user);
+    static void on_write(uc_engine*, uc_mem_type type, uint64_t address, int size, int64_t value, void* user);
     static int on_cpuid(uc_engine*, void* user);
     static uint64_t on_mmio_read(uc_engine*, uint64_t offset, unsigned size, void* user);
     static void on_mmio_write(uc_engine*, uint64_t offset, unsigned size, uint64_t value, void* user);
@@ -161,6 +162,13 @@ class UnicornCpu final : public Cpu {
     [[nodiscard]] bool port_allowed(const CpuState& state, uint16_t port, uint32_t size);
     void probe_time(const Instruction& instruction, LinearAddr address);
     void tell_reached(LinearAddr address);
+
+    // What observers want to know besides (unicorn_observer.cpp).
+    [[nodiscard]] CpuMoment current_moment() const {
+        return {clock_.now, instructions_, LinearAddr(block_pc_)};
+    }
+    void watch_writes(bool wanted);
+    void tell_dropped(TlbDrop how, LinearAddr page = LinearAddr(0));
     void request_emulation(LinearAddr address, const Instruction& instruction,
                            std::optional<Interruption> fault);
     void emulate();
@@ -239,6 +247,9 @@ class UnicornCpu final : public Cpu {
     InstructionDecoder decoder_;
     CpuObserver* observer_ = nullptr;
     bool wants_returns_ = false;
+    bool wants_tlb_events_ = false;
+    uc_hook write_hook_{};
+    bool has_write_hook_ = false;
 
     StopCause stop_cause_ = StopCause::None;
     bool requested_ = false;  // the machine wants control

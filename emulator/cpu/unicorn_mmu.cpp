@@ -80,6 +80,7 @@ bool UnicornCpu::fill(LinearAddr address, Access access, uc_tlb_entry& result) {
                                   .large = found.walk.large,
                                   .dirty = found.walk.dirty || access == Access::Write};
     if (access == Access::Fetch && !tlb_.find(page)) blocks_.forget_page(page);
+    if (wants_tlb_events_ && !tlb_.find(page)) observer_->tlb_filled(found.walk, current_moment());
     tlb_.enter(translation, use);
     answer(translation, access, privilege, result);
     return true;
@@ -180,6 +181,7 @@ void UnicornCpu::load_directory(uint32_t cr3) {
     // Under Unicorn's MMU no fill tells that a code page is another one now.
     if (config_.mmu == MmuKind::Unicorn && directory != mode_.directory) blocks_.clear();
     if (observer_ != nullptr) observer_->directory_load(directory);
+    tell_dropped(TlbDrop::Directory);
     mode_.directory = directory;
 }
 
@@ -195,6 +197,7 @@ void UnicornCpu::load_paging_bits(uint32_t cr0, uint32_t cr4) {
                          old.large_pages != mode_.large_pages || old.global_pages != mode_.global_pages;
     if (!changed && !left_real_mode) return;
     tlb_.flush_all();
+    tell_dropped(TlbDrop::All);
     supervisor_.flush();
     blocks_.clear();
 }

@@ -117,6 +117,7 @@ void UnicornCpu::probe_invalidate(LinearAddr address) {
     if (form.count == 0) return;
     const LinearAddr target = locate(form.operands[0], state).first;
     supervisor_.flush();
+    tell_dropped(TlbDrop::Page, target);
     // The engine knows a 4 MiB page in pieces and would drop only one.
     if (tlb_.invalidate(target)) flush_engine_tlb();
     blocks_.forget_page(target.page());

@@ -55,6 +55,7 @@ class Inspector {
     [[nodiscard]] Result<std::string> maps_of(uint32_t pid) const;
 
     [[nodiscard]] const Kernel& kernel() const { return kernel_; }
+    [[nodiscard]] const PhysicalReader& physical() const { return memory_; }
     /// The kernel's memory at this moment, through its own page directory. Error: paging is off.
     [[nodiscard]] Result<KernelMemory> memory() const;
 

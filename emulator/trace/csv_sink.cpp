@@ -75,7 +75,8 @@ void result_columns(std::string& out, const FaultRecord& r) {
 
 /// What only this kind of event has, as key=value.
 std::string details_of(const EventRecord& r) {
-    std::string details = fmt::format("function={}", r.function);
+    // Names of C++ have blanks, but no quotes.
+    std::string details = fmt::format("function=\"{}\"", r.function);
     for (const EventField& field : r.fields) {
         add(details, " {}=", field.key);
         if (field.show == Show::Number) {

@@ -48,6 +48,7 @@ std::string signal_in_words(uint32_t value) {
 std::string show_value(Show show, uint32_t value) {
     switch (show) {
         case Show::Number:
+        case Show::Text:
         case Show::Call:
             return {};
         case Show::Address:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An event of a trace that is no page fault: one call of a function of the guest's kernel, seen from outside.
+// An event of a trace that is no page fault: one call of a function of the guest's kernel, seen from outside,
+// or something that its processor did.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@ enum class Show : uint8_t {
     VmFlags,     // "read|write|mayread"
     Protection,  // PROT_*: "read|write"
     Signal,      // "SIGSEGV"
+    Text,        // its text alone
     Call,        // the function that serves this system call: "sys_mmap2"
 };
 
@@ -36,9 +38,9 @@ struct EventRange {
 };
 
 struct EventRecord {
-    std::string_view event;     // "vma.map"
-    std::string_view function;  // "do_mmap_pgoff"
-    VirtualTime time;           // of the call
+    std::string_view event;  // "vma.map"
+    std::string function;    // "do_mmap_pgoff"; of the processor's events the place that was executed
+    VirtualTime time;        // of the call
     uint64_t instructions = 0;
     FaultTask task;                       // who called
     std::optional<EventRange> range;      // user addresses it is about
@@ -46,7 +48,7 @@ struct EventRecord {
     std::vector<EventField> fields;       // in the order of the rule
 };
 
-/// The words for a value; empty for Show::Number and Show::Call.
+/// The words for a value; empty for Show::Number, Show::Text and Show::Call.
 std::string show_value(Show show, uint32_t value);
 
 }  // namespace mmscope

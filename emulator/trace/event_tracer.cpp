@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <span>
 #include <utility>
 
@@ -13,6 +15,21 @@
 #include "trace/event_names.h"
 
 namespace mmscope {
+
+namespace {
+
+constexpr std::string_view kTlbFill = "tlb.fill", kTlbFlush = "tlb.flush", kTlbInvalidate = "tlb.invalidate",
+                           kEntryChange = "pte.change";
+
+EventField address_field(std::string_view key, uint32_t value) {
+    return {key, Show::Address, value, show_value(Show::Address, value)};
+}
+
+EventRange page_range(LinearAddr page) {
+    return {page, page + kPageSize};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<EventTracer>> EventTracer::create(const Inspector& inspector, TraceOutput& output,
                                                          const std::vector<std::string>& patterns) {
@@ -26,6 +43,13 @@ Result<std::unique_ptr<EventTracer>> EventTracer::create(const Inspector& inspec
         if (std::ranges::find(patterns, rule.event) != patterns.end()) return fail(why);
         tracer->notes_.push_back(why);
     }
+    const auto chosen = [&](std::string_view event) {
+        return std::ranges::any_of(patterns, [&](const std::string& one) { return chooses(one, event); });
+    };
+    tracer->fills_ = chosen(kTlbFill);
+    tracer->flushes_ = chosen(kTlbFlush);
+    tracer->invalidations_ = chosen(kTlbInvalidate);
+    tracer->changes_ = chosen(kEntryChange);
     return tracer;
 }
 
@@ -131,7 +155,8 @@ uint32_t EventTracer::add_counters(const KernelMemory& now, LinearAddr mm, bool 
     const auto users = now.memory.read_u32(mm + layout.mm_users.offset);
     const auto count = now.memory.read_u32(mm + layout.mm_count.offset);
     if (!users || !count) return 0;
-    if (before) record.fields.push_back({"mm_struct", Show::Address, mm.value, show_value(Show::Address, mm.value)});
+    if (before)
+        record.fields.push_back({"mm_struct", Show::Address, mm.value, show_value(Show::Address, mm.value)});
     record.fields.push_back({before ? "users_before" : "users", Show::Number, *users, {}});
     record.fields.push_back({before ? "count_before" : "count", Show::Number, *count, {}});
     return *count;
@@ -171,6 +196,57 @@ void EventTracer::settle_abandoned(const Probe& probe, const InstructionReached&
         if (gone) output_.write(pending.record);
         return gone;
     });
+}
+
+std::optional<EventRecord> EventTracer::begin(std::string_view event, const CpuMoment& now) const {
+    const auto kernel = inspector_.memory();
+    if (!kernel) return std::nullopt;
+    EventRecord record;
+    record.event = event;
+    record.function = inspector_.kernel().symbols().describe(now.block);
+    record.time = now.time;
+    record.instructions = now.instructions;
+    record.task = current_task(*kernel).value_or(FaultTask{});
+    record.duration_ns = 0;
+    return record;
+}
+
+void EventTracer::tlb_filled(const Walk& walk, const CpuMoment& now) {
+    tables_.filled(walk);
+    auto record = fills_ ? begin(kTlbFill, now) : std::nullopt;
+    if (!record) return;
+    record->range = page_range(walk.address.page());
+    record->fields = {address_field("entry", walk.large ? walk.pde.value_or(0) : walk.pte.value_or(0)),
+                      address_field("frame", walk.physical.page().value)};
+    output_.write(*record);
+}
+
+void EventTracer::tlb_dropped(TlbDrop how, LinearAddr page, const CpuMoment& now) {
+    const bool one = how == TlbDrop::Page;
+    auto record = one && invalidations_ ? begin(kTlbInvalidate, now)
+                  : !one && flushes_    ? begin(kTlbFlush, now)
+                                        : std::nullopt;
+    if (!record) return;
+    if (one) {
+        record->range = page_range(page.page());
+    } else {
+        record->fields = {{"globals_too", Show::Number, how == TlbDrop::All ? 1u : 0u, {}}};
+    }
+    output_.write(*record);
+}
+
+void EventTracer::memory_written(const MemoryWrite& write, const CpuMoment& now) {
+    if (!changes_ || !tables_.is_entry(write.physical)) return;
+    auto record = begin(kEntryChange, now);
+    const auto kernel = inspector_.memory();
+    if (!record || !kernel) return;
+    std::array<std::byte, 4> old{};
+    if (!kernel->memory.physical().read(write.physical, old)) return;
+    record->fields = {address_field("at", write.physical.value),
+                      address_field("old", std::bit_cast<uint32_t>(old)),
+                      address_field("new", static_cast<uint32_t>(write.value)),
+                      {"size", Show::Number, write.size, {}}};
+    output_.write(*record);
 }
 
 void EventTracer::finish() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Watches calls of the guest's functions from outside and hands on one record for each.
+// Watches calls of the guest's functions, and what its processor does, and hands on one record for each.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "cpu/cpu.h"
 #include "introspect/inspector.h"
+#include "mmu/tlb_audit.h"
 #include "trace/event_rules.h"
 #include "trace/guest_value.h"
 #include "trace/trace_output.h"
@@ -39,6 +40,12 @@ class EventTracer {
     void reached(const InstructionReached& where);
     /// What a later trace of the same machine depends on: the calls that are going on.
     void state(StateVisitor& visitor);
+    // As CpuObserver has them.
+    void tlb_filled(const Walk& walk, const CpuMoment& now);
+    void tlb_dropped(TlbDrop how, LinearAddr page, const CpuMoment& now);
+    void memory_written(const MemoryWrite& write, const CpuMoment& now);
+    [[nodiscard]] bool wants_tlb_events() const { return fills_ || flushes_ || invalidations_ || changes_; }
+    [[nodiscard]] bool wants_memory_writes() const { return changes_; }
     /// Calls that have not returned are written as they are.
     void finish();
 
@@ -65,7 +72,8 @@ class EventTracer {
         bool freed = false;
     };
 
-    EventTracer(const Inspector& inspector, TraceOutput& output) : inspector_(inspector), output_(output) {}
+    EventTracer(const Inspector& inspector, TraceOutput& output)
+        : inspector_(inspector), output_(output), tables_(inspector.physical()) {}
     /// Keys that rules about an mm have besides their own.
     static constexpr std::array<std::string_view, 6> kCounterKeys = {
         "mm_struct", "users_before", "count_before", "users", "count", "freed"};
@@ -82,6 +90,8 @@ class EventTracer {
     /// mm_users and mm_count under keys that end in `when`; yields mm_count.
     uint32_t add_counters(const KernelMemory& now, LinearAddr mm, bool before, EventRecord& record);
     void settle_abandoned(const Probe& probe, const InstructionReached& where, LinearAddr task);
+    /// An event of the processor, or none before the kernel has turned paging on.
+    [[nodiscard]] std::optional<EventRecord> begin(std::string_view event, const CpuMoment& now) const;
     [[nodiscard]] std::string name_of_call(const KernelMemory& now, uint32_t number) const;
 
     const Inspector& inspector_;
@@ -90,6 +100,8 @@ class EventTracer {
     std::map<LinearAddr, const Probe*> entries_;
     std::vector<Pending> pending_;  // calls that are going on, the latest last
     std::vector<std::string> notes_;
+    bool fills_ = false, flushes_ = false, invalidations_ = false, changes_ = false;  // which are chosen
+    TlbAudit tables_;
 };
 
 }  // namespace mmscope

@@ -85,12 +85,21 @@ class CsvReader final : public TraceReader {
             const bool range = !fault && (names_[i] == "vma_start" || names_[i] == "vma_end");
             row.add(range ? names_[i].substr(4) : names_[i], columns_[i]);
         }
-        std::istringstream details(columns_.back());
-        for (std::string word; details >> word;) {
-            const size_t sign = std::min(word.find('='), word.size());
-            if (sign < word.size()) row.add(word.substr(0, sign), word.substr(sign + 1));
-        }
+        for (std::string_view rest = columns_.back(); !rest.empty();)
+            add_detail(rest, row);
         row.arrange();
+    }
+
+    /// Takes one key=value, or key="several words", off `rest`.
+    static void add_detail(std::string_view& rest, TraceRow& row) {
+        const size_t sign = std::min(rest.find('='), rest.size());
+        const bool quoted = rest.substr(sign).starts_with("=\"");
+        const size_t begin = std::min(sign + (quoted ? 2 : 1), rest.size());
+        const size_t end = std::min(rest.find(quoted ? '"' : ' ', begin), rest.size());
+        if (begin > sign)
+            row.add(std::string(rest.substr(0, sign)), std::string(rest.substr(begin, end - begin)));
+        const size_t next = std::min(rest.find_first_not_of(quoted ? "\" " : " ", end), rest.size());
+        rest.remove_prefix(next);
     }
 
     LineSource lines_;

@@ -188,7 +188,7 @@ TEST_F(TraceSinkTest, an_event_stands_in_every_format) {
     EXPECT_EQ(
         csv[2],
         "vma.split,,5000123,77,12,11,\"a \"\"b\"\",c\",0xc2000000,,,,,,,,,0x40000000,0x40004000,,,,,,,,,,"
-        "1500,,function=split_vma at=0x40001000 new_below=1 result=-ENOMEM");
+        "1500,,\"function=\"\"split_vma\"\" at=0x40001000 new_below=1 result=-ENOMEM\"");
     EXPECT_EQ(commas(csv[2]), commas(csv[1]) + 1) << "one stands in the task's name";
     EXPECT_EQ(commas(csv[3]), commas(csv[2]));
 

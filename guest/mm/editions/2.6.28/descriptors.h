@@ -10,7 +10,8 @@ struct mmu_notifier_mm;
 
 typedef ulong mm_counter_t;  // one page_table_lock guards it (MM_FACTS 3.7, rows 17 and 18)
 
-/// The LDT of the address space (arch/ldt.h) and the address of the vdso page (arch/vdso.h; null: there is none).
+/// The LDT of the address space (arch/ldt.h) and the address of the vdso page (arch/vdso.h; null: there is
+/// none).
 struct mm_context_t {
     void* ldt;   // `size` descriptors of 8 bytes; null while size is 0
     int size;    // a multiple of 512
