@@ -5,6 +5,8 @@
 #include <array>
 #include <bit>
 
+#include "devices/state.h"
+
 namespace mmscope {
 
 namespace {
@@ -53,6 +55,20 @@ void TlbAudit::written(const MemoryWrite& write, const CpuMoment& now) {
     changed_ = true;
     for (uint32_t done = 0; done < std::max(write.size, 1u); done += 4)
         writers_[word_at(write.physical + done)] = {now.block, now.time};
+}
+
+void TlbAudit::state(StateVisitor& visitor) {
+    std::vector<uint32_t> frames, named_by;
+    for (const auto& [frame, entry] : tables_) {
+        frames.push_back(frame.value);
+        named_by.push_back(entry.value);
+    }
+    visitor.field("directory", directory_.value);
+    visitor.field("tables", frames);
+    visitor.field("named_by", named_by);
+    tables_.clear();
+    for (size_t i = 0; i < std::min(frames.size(), named_by.size()); ++i)
+        tables_[PhysAddr(frames[i]).page()] = PhysAddr(named_by[i]);
 }
 
 std::vector<StaleTranslation> TlbAudit::find_stale(const TlbShadow& tlb, const PagingMode& mode) const {

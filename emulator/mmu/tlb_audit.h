@@ -15,6 +15,8 @@
 
 namespace mmscope {
 
+class StateVisitor;
+
 enum class StaleKind : uint8_t {
     Unmapped,    // the entry is not present any more
     OtherFrame,  // it names another frame
@@ -52,6 +54,9 @@ class TlbAudit {
     /// Ascending by page. `mode` is the processor's.
     [[nodiscard]] std::vector<StaleTranslation> find_stale(const TlbShadow& tlb,
                                                            const PagingMode& mode) const;
+
+    /// Which words are entries: so that a machine that goes on elsewhere still knows them.
+    void state(StateVisitor& visitor);
 
   private:
     using Place = StaleTranslation::Place;

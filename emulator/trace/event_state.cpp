@@ -71,6 +71,7 @@ void EventTracer::state(StateVisitor& visitor) {
         visit_pending(visitor, pending_[i]);
     }
     std::erase_if(pending_, [](const Pending& pending) { return pending.probe == &kNobody; });
+    tables_.state(visitor);
 }
 
 LinearAddr EventTracer::entry_of(const Probe& probe) const {

@@ -38,7 +38,7 @@ class EventTracer {
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
     void reached(const InstructionReached& where);
-    /// What a later trace of the same machine depends on: the calls that are going on.
+    /// What a later trace of the same machine depends on: calls that are going on, and known page tables.
     void state(StateVisitor& visitor);
     // As CpuObserver has them.
     void tlb_filled(const Walk& walk, const CpuMoment& now);
