@@ -97,16 +97,16 @@ class RandomLines : public testing::Test {
     size_t answered_ = 0;
 };
 
-TEST_F(RandomLines, a_hundred_thousand_expressions_are_answered_or_refused) {
-    for (int i = 0; i < 100'000 && !HasFatalFailure(); ++i)
+TEST_F(RandomLines, ten_thousand_expressions_are_answered_or_refused) {
+    for (int i = 0; i < 10'000 && !HasFatalFailure(); ++i)
         ask("print " + expression());
-    EXPECT_GT(answered_, 1000u) << "some of them mean something";
+    EXPECT_GT(answered_, 100u) << "some of them mean something";
 }
 
 TEST_F(RandomLines, lines_of_all_commands_and_of_noise_are_answered_or_refused) {
-    for (int i = 0; i < 20'000 && !HasFatalFailure(); ++i)
+    for (int i = 0; i < 5'000 && !HasFatalFailure(); ++i)
         ask(i % 4 == 0 ? noise() : line());
-    EXPECT_GT(answered_, 500u);
+    EXPECT_GT(answered_, 100u);
 }
 
 /// Words of what the walkers read are replaced, often by addresses: lists in circles, pointers to anywhere.
