@@ -9,7 +9,7 @@
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "lib/string.h"
-#include "mm/mm.h"
+#include "mm/internal.h"
 #include "mm/slab.h"
 
 namespace {
@@ -179,6 +179,7 @@ int load_elf_binary(linux_binprm* bprm, pt_regs* regs) {
     error = create_elf_tables(bprm, header, load_addr);
     if (error) return error;
     set_extent(mm, image);
+    validate_new_program(mm);
     start_thread(regs, header.e_entry, bprm->p);
     return 0;
 }

@@ -120,6 +120,42 @@ void a_writer_of_a_running_program() {
     validate(mm);
 }
 
+void a_token_of_a_space_that_is_gone() {
+    mm_struct* gone = new_space();
+    mm_struct* mm = new_space();
+    swap_token_mm = gone;
+    atomic_set(&gone->mm_count, 0);
+    validate(mm);
+}
+
+/// Two pages of anonymous memory side by side, as one area. The semaphore is held when it returns.
+ulong map_two_pages(mm_struct* mm) {
+    down_write(&mm->mmap_sem);
+    const ulong at = do_mmap_pgoff(nullptr, 0, 2 * PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+    if (IS_ERR_VALUE(at)) panic("crash: no mapping, %ld", static_cast<long>(at));
+    return at;
+}
+
+void equal_areas_side_by_side() {
+    mm_struct* mm = enter_new_space();
+    const ulong at = map_two_pages(mm);
+    if (split_vma(mm, find_vma(mm, at), at + PAGE_SIZE, 0)) panic("crash: no memory for an area");
+    validate_new_area(mm, at, PAGE_SIZE);
+}
+
+void a_heap_without_memory() {
+    mm_struct* mm = new_space();
+    mm->start_brk = PAGE_SIZE;
+    mm->brk = 2 * PAGE_SIZE;
+    validate_new_program(mm);
+}
+
+void a_stack_that_does_not_grow() {
+    mm_struct* mm = enter_new_space();
+    mm->start_stack = map_two_pages(mm);
+    validate_new_program(mm);
+}
+
 /// The list of an anon_vma changes without its lock.
 void link_area_unlocked() {
     anon_vma anon = {SPIN_LOCK_UNLOCKED, LIST_HEAD_INIT(anon.head)};
@@ -148,6 +184,10 @@ const mistake mm_mistakes[] = {
     {"a_dump_by_nobody", a_dump_by_nobody},
     {"a_dump_off_the_stack", a_dump_off_the_stack},
     {"a_dead_space_with_pages", a_dead_space_with_pages},
+    {"a_token_of_a_space_that_is_gone", a_token_of_a_space_that_is_gone},
+    {"equal_areas_side_by_side", equal_areas_side_by_side},
+    {"a_heap_without_memory", a_heap_without_memory},
+    {"a_stack_that_does_not_grow", a_stack_that_does_not_grow},
     {"a_dead_space_that_is_read", a_dead_space_that_is_read},
     {"a_writer_of_a_running_program", a_writer_of_a_running_program},
     {"link_area_unlocked", link_area_unlocked},

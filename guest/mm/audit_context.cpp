@@ -85,6 +85,7 @@ void check_relations(const mm_struct* mm) {
     check_mmlist(mm);
     check_cpu_mask(mm);
     check_writers(mm);
+    swap_token::validate(mm);
 }
 
 void validate_dead_mm(mm_struct* mm) {

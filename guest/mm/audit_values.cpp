@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The debug build's check of what a descriptor says of its program, and of who uses it (INV-13, 14, 16, 19,
-// 26, 37, 45, 48, 49).
+// The debug build's check of what a descriptor says of its program, and of who uses it (INV-07, 13, 14,
+// 16 - 19, 26, 37, 45, 48, 49).
 #include "kernel/sched.h"
 #include "mm/audit.h"
 
@@ -61,6 +61,46 @@ void check_values(const mm_struct* mm) {
     if (!exec_is_finished(mm)) return;
     check_program(mm);
     check_auxv(mm);
+}
+
+void validate_new_program(mm_struct* mm) {
+    const ulong heap_end = PAGE_ALIGN(mm->brk);
+    for (ulong at = PAGE_ALIGN(mm->start_brk); at < heap_end;) {
+        const vm_area_struct* vma = find_vma(mm, at);
+        const bool heap = vma && vma->vm_start <= at && !vma->vm_file &&
+                          (vma->vm_flags & (VM_READ | VM_WRITE)) == (VM_READ | VM_WRITE);
+        require(heap, "INV-17", mm, "anonymous memory of the heap from", at, heap_end);
+        at = vma->vm_end;
+    }
+    const vm_area_struct* stack = find_vma(mm, mm->start_stack);
+    require(stack && stack->vm_start <= mm->start_stack && (stack->vm_flags & VM_GROWSDOWN), "INV-18", mm,
+            "start_stack in a stack", mm->start_stack, STACK_TOP);
+    require_equal("INV-18", mm, "end of the stack", stack->vm_end, STACK_TOP);
+}
+
+namespace {
+
+/// Two neighbours without files that one area could be (4.11).
+bool could_be_one(const vm_area_struct* left, const vm_area_struct* right) {
+    if (!left || !right || left->vm_end != right->vm_start) return false;
+    if (left->vm_file || right->vm_file || (left->vm_flags & (VM_SHARED | merge_rules::never_merged)))
+        return false;
+    return merge_rules::alike(left, right->vm_flags, nullptr, reverse_map::origin_of(right)) &&
+           merge_rules::continues(left, right->vm_pgoff);
+}
+
+}  // namespace
+
+void validate_new_area(mm_struct* mm, ulong start, ulong len) {
+    vm_area_struct* prev;
+    const vm_area_struct* vma = find_vma_prev(mm, start, &prev);
+    require(vma && vma->vm_start <= start, "INV-07", mm, "area of a new mapping", start, len);
+    if (vma->vm_start == start) {
+        require(!could_be_one(prev, vma), "INV-07", mm, "equal areas meet at", start, 0);
+    }
+    if (vma->vm_end == start + len) {
+        require(!could_be_one(vma, vma->vm_next), "INV-07", mm, "equal areas meet at", start + len, 0);
+    }
 }
 
 void check_offset(const vm_area_struct* vma) {

@@ -68,6 +68,7 @@ traced ulong do_brk(ulong addr, ulong len) {
         mm->locked_vm += pages;
         make_pages_present(addr, addr + len);
     }
+    validate_new_area(mm, addr, len);
     return addr;
 }
 

@@ -168,9 +168,16 @@ void shmem_truncate_range(const file* filp, pgoff_t first, pgoff_t last);
 // users left.
 #ifdef CONFIG_DEBUG_VM
 void validate_mm(mm_struct* mm);
+/// exec is over: its heap and its stack are where it says (INV-17, 18; later the program may move them).
+void validate_new_program(mm_struct* mm);
+/// mmap or brk made private memory without a file at [start, start + len): no neighbour that it could have
+/// been part of (INV-07). mmap_sem held for writing.
+void validate_new_area(mm_struct* mm, ulong start, ulong len);
 /// The last user is gone and everything is torn down; only the structure is left, for who holds a reference.
 void validate_dead_mm(mm_struct* mm);
 #else
 inline void validate_mm(mm_struct*) {}
+inline void validate_new_program(mm_struct*) {}
+inline void validate_new_area(mm_struct*, ulong, ulong) {}
 inline void validate_dead_mm(mm_struct*) {}
 #endif

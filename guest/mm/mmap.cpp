@@ -185,6 +185,7 @@ ulong place_region(new_region* r, ulong flags) {
         }
     }
     finish_region(r, flags);
+    if (private_anonymous) validate_new_area(r->mm, r->addr, r->len);
     return r->addr;
 }
 

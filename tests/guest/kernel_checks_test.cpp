@@ -89,6 +89,10 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenInvariant{"a_dump_by_nobody", "INV-44: dumping task"},
         BrokenInvariant{"a_dump_off_the_stack", "INV-44: core_state"},
         BrokenInvariant{"a_dead_space_with_pages", "INV-46: user directory entry of a dead space"},
+        BrokenInvariant{"a_token_of_a_space_that_is_gone", "INV-39: mm_count of the token's holder"},
+        BrokenInvariant{"equal_areas_side_by_side", "INV-07: equal areas meet at"},
+        BrokenInvariant{"a_heap_without_memory", "INV-17: anonymous memory of the heap from"},
+        BrokenInvariant{"a_stack_that_does_not_grow", "INV-18: start_stack in a stack"},
         BrokenInvariant{"a_dead_space_that_is_read", "INV-47: mmap_sem.count of a dead space"},
         BrokenInvariant{"a_writer_of_a_running_program", "INV-50: i_writecount"}),
     [](const auto& of) { return std::string(of.param.name); });

@@ -3,6 +3,7 @@
 #include "mm/policy/priority_token.h"
 
 #include "kernel/sched.h"
+#include "mm/audit.h"
 
 mm_struct* swap_token_mm;
 
@@ -54,3 +55,13 @@ void priority_token::put(mm_struct* mm) {
 void priority_token::disable() {
     if (swap_token_mm) put(swap_token_mm);
 }
+
+#ifdef CONFIG_DEBUG_VM
+void priority_token::validate(const mm_struct* mm) {
+    constexpr int MORE_THAN_ANYBODY_COUNTS = 1 << 20;  // a freed descriptor is filled with a pattern
+    if (!swap_token_mm) return;
+    const int count = atomic_read(&swap_token_mm->mm_count);
+    require(count > 0 && count < MORE_THAN_ANYBODY_COUNTS, "INV-39", mm, "mm_count of the token's holder",
+            static_cast<ulong>(count), 1);
+}
+#endif

@@ -18,4 +18,6 @@ struct priority_token {
     static void put(mm_struct* mm);
     /// Memory is so short that nobody is spared.
     static void disable();
+    /// Debug build: nobody, or a living space, has the token (INV-39). `mm`: who is told in a panic.
+    static void validate(const mm_struct* mm);
 };
