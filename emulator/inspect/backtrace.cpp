@@ -6,6 +6,7 @@
 
 #include "inspect/command_call.h"
 #include "inspect/inspect_json.h"
+#include "introspect/walkers.h"
 
 namespace mmscope {
 

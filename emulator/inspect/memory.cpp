@@ -9,6 +9,7 @@
 #include "inspect/command_call.h"
 #include "inspect/expression.h"
 #include "inspect/inspect_json.h"
+#include "introspect/walkers.h"
 
 namespace mmscope {
 

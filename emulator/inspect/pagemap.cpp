@@ -11,7 +11,7 @@ namespace {
 /// What is wrong with an entry in the light of its area.
 class EntryJudge {
   public:
-    EntryJudge(const WholeMoment& whole, const AuditMm& mm) : whole_(whole), mm_(mm) {}
+    explicit EntryJudge(const WholeMoment& whole) : whole_(whole) {}
 
     void judge(PagemapRow& row) const {
         const AuditPte pte{row.start, row.entry};
@@ -71,7 +71,6 @@ class EntryJudge {
     }
 
     const WholeMoment& whole_;
-    const AuditMm& mm_;
 };
 
 void add_empty(std::vector<PagemapRow>& rows, const AuditVma* vma, LinearAddr from, LinearAddr to) {
@@ -86,7 +85,7 @@ void add_empty(std::vector<PagemapRow>& rows, const AuditVma* vma, LinearAddr fr
 }  // namespace
 
 std::vector<PagemapRow> read_pagemap(const WholeMoment& whole, const AuditMm& mm) {
-    const EntryJudge judge(whole, mm);
+    const EntryJudge judge(whole);
     std::vector<PagemapRow> rows;
     size_t next = 0;
     const auto take_entries = [&](const AuditVma* vma, LinearAddr until) {

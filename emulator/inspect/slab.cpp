@@ -82,7 +82,7 @@ Result<SlabLayouts> resolve(const TypeTable& types) {
 class SlabReader {
   public:
     SlabReader(const KernelMemory& kernel, SlabLayouts layouts, LinearAddr mem_map, uint32_t frames)
-        : kernel_(kernel), layouts_(std::move(layouts)), mem_map_(mem_map), frames_(frames) {}
+        : kernel_(kernel), layouts_(layouts), mem_map_(mem_map), frames_(frames) {}
 
     SlabCaches read(LinearAddr chain) {
         SlabCaches all;
@@ -242,7 +242,7 @@ Result<SlabCaches> read_slab_caches(const Objects& objects) {
     const auto mem_map = variable_word(objects, "mem_map"), frames = variable_word(objects, "max_mapnr");
     if (!mem_map) return std::unexpected(mem_map.error());
     if (!frames) return std::unexpected(frames.error());
-    SlabReader reader(objects.kernel(), std::move(*layouts), LinearAddr(*mem_map), *frames);
+    SlabReader reader(objects.kernel(), *layouts, LinearAddr(*mem_map), *frames);
     return reader.read(chain->address());
 }
 

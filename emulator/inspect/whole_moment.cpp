@@ -6,8 +6,7 @@
 
 namespace mmscope {
 
-WholeMoment::WholeMoment(KernelMemory kernel, AuditLayouts layouts)
-    : kernel_(kernel), layouts_(std::move(layouts)) {}
+WholeMoment::WholeMoment(KernelMemory kernel, AuditLayouts layouts) : kernel_(kernel), layouts_(layouts) {}
 
 Result<std::unique_ptr<WholeMoment>> WholeMoment::read(const Inspection& inspection) {
     const Inspector& inspector = inspection.inspector;
@@ -15,7 +14,7 @@ Result<std::unique_ptr<WholeMoment>> WholeMoment::read(const Inspection& inspect
     if (!kernel) return std::unexpected(kernel.error());
     auto layouts = AuditLayouts::resolve(inspector.kernel().image());
     if (!layouts) return std::unexpected(layouts.error());
-    std::unique_ptr<WholeMoment> whole(new WholeMoment(*kernel, std::move(*layouts)));
+    std::unique_ptr<WholeMoment> whole(new WholeMoment(*kernel, *layouts));
     if (auto tasks = inspector.tasks()) whole->tasks_ = std::move(*tasks);
     whole->state_ =
         std::make_unique<AuditState>(read_audit_state(whole->kernel_, whole->layouts_, inspection.place));
