@@ -22,7 +22,7 @@ enum class DisplayMode : uint8_t { Auto, Sdl, None };
 enum class AuditWhen : uint8_t { Never, Exit, Checkpoint, EveryReturn, Every, Random };
 enum class SerialKind : uint8_t { Stdio, File, Pty };
 
-/// Everything that can be configured. The defaults stand in the table of config_keys.cpp, not here.
+/// Everything that can be configured. The defaults stand in the tables of config_keys.h, not here.
 struct Config {
     struct {
         uint32_t ram{};  // bytes, a multiple of 1 MiB

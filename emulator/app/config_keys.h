@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The one table of configuration keys: name, type, default, meaning, and how a value gets into a Config.
+// The table of configuration keys: name, type, default, meaning, and how a value gets into a Config.
 #pragma once
 
 #include <filesystem>
@@ -28,6 +28,10 @@ struct ConfigKey {
     std::optional<ConfigProblem> (*store)(const ConfigValue& value, const PathContext& paths, Config& config);
 };
 
+/// What a machine is: machine, cpu, boot, display, serial, disk.
+std::span<const ConfigKey> machine_keys();
+/// What is seen and kept of a run: trace, audit, snapshot, limits.
+std::span<const ConfigKey> run_keys();
 /// All keys, section by section.
 std::span<const ConfigKey> config_keys();
 

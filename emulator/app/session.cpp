@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <span>
 
-#include "app/audit_watch.h"
 #include "app/drives.h"
 #include "app/dumper.h"
 #include "app/emu_host.h"
@@ -22,16 +21,14 @@
 #include "app/run_end.h"
 #include "app/run_observer.h"
 #include "app/run_report.h"
+#include "app/run_watchers.h"
 #include "app/serial_line.h"
 #include "app/snapshot_taker.h"
-#include "app/tlb_watch.h"
 #include "devices/vga_text.h"
 #include "introspect/inspector.h"
 #include "machine/disk_image.h"
 #include "machine/machine.h"
 #include "mmu/tlb_shadow.h"
-#include "trace/event_tracer.h"
-#include "trace/fault_tracer.h"
 #include "ui/console.h"
 #include "ui/window.h"
 
@@ -54,9 +51,8 @@ class RunSession final : public Session {
         for (const Step step :
              {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
               &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
-              &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_trace,
-              &RunSession::open_audit, &RunSession::open_tlb_audit, &RunSession::open_snapshots,
-              &RunSession::open_monitor, &RunSession::open_gdb}) {
+              &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_watchers,
+              &RunSession::open_snapshots, &RunSession::open_monitor, &RunSession::open_gdb}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -73,9 +69,7 @@ class RunSession final : public Session {
     Result<void> open_console();
     Result<void> open_window();
     Result<void> open_dumper();
-    Result<void> open_trace();
-    Result<void> open_audit();
-    Result<void> open_tlb_audit();
+    Result<void> open_watchers();
     Result<void> open_snapshots();
     Result<void> open_monitor();
     Result<void> open_gdb();
@@ -85,8 +79,6 @@ class RunSession final : public Session {
     RunResult run_machine(EmuHost& host, RunObserver& observer);
     /// Runs, and stops for the snapshots that are due at a time.
     RunResult run_until(VirtualTime limit);
-    [[nodiscard]] TraceFilter trace_filter() const;
-    Result<void> open_events();
     [[nodiscard]] DiskImages disk_images() const { return {disks_[0].get(), disks_[1].get()}; }
     [[nodiscard]] KernelIdentity kernel_identity() const {
         return {image_hash(std::as_bytes(std::span(kernel_))), config_.boot.kernel.string()};
@@ -106,12 +98,7 @@ class RunSession final : public Session {
     std::unique_ptr<Inspector> inspector_;  // null: the kernel cannot be decoded, and nothing asks for it
     std::unique_ptr<Window> window_;
     std::unique_ptr<Dumper> dumper_;
-    std::unique_ptr<TraceSink> sink_;
-    std::unique_ptr<TraceOutput> output_;       // null: no trace
-    std::unique_ptr<FaultTracer> tracer_;       // null: no trace
-    std::unique_ptr<EventTracer> events_;       // null: only faults are traced
-    std::unique_ptr<AuditWatch> audit_;         // null: no audits
-    std::unique_ptr<TlbWatch> tlb_watch_;       // null: the TLB is not audited
+    std::unique_ptr<RunWatchers> watchers_;
     std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
     std::unique_ptr<Monitor> monitor_;          // null: none
     std::unique_ptr<GdbServer> gdb_;            // null: nobody debugs
@@ -177,8 +164,8 @@ Result<void> RunSession::open_inspector() {
         inspector_ = std::move(*inspector);
         return {};
     }
-    const bool needed = options_.monitor || options_.gdb || !options_.dumps.empty() ||
-                        !config_.trace.file.empty() || config_.audit.when != AuditWhen::Never;
+    const bool needed =
+        options_.monitor || options_.gdb || !options_.dumps.empty() || RunWatchers::need_inspector(config_);
     if (needed) return std::unexpected(inspector.error());
     return {};
 }
@@ -213,49 +200,12 @@ Result<void> RunSession::open_dumper() {
     return {};
 }
 
-Result<void> RunSession::open_trace() {
-    if (config_.trace.file.empty()) return {};
-    const Kernel& kernel = inspector_->kernel();
-    auto sink = open_trace_sink(config_.trace.file.string(), {kernel.image().hash(), kernel.edition()});
-    if (!sink) return std::unexpected(sink.error());
-    sink_ = std::move(*sink);
-    output_ = std::make_unique<TraceOutput>(*sink_, trace_filter());
-    tracer_ = std::make_unique<FaultTracer>(*inspector_, output_.get());
-    return open_events();
-}
-
-Result<void> RunSession::open_events() {
-    auto events = EventTracer::create(*inspector_, *output_, config_.trace.events);
-    if (!events) return std::unexpected(events.error());
-    for (const std::string& missing : (*events)->notes())
+Result<void> RunSession::open_watchers() {
+    auto watchers = RunWatchers::open(config_, options_.json, *machine_, inspector_.get());
+    if (!watchers) return std::unexpected(watchers.error());
+    watchers_ = std::move(*watchers);
+    for (const std::string& missing : watchers_->notes())
         note(missing);
-    const std::vector<LinearAddr> watched = (*events)->watched();
-    if (watched.size() > Cpu::kMostWatched)
-        return fail(fmt::format("trace.events: {} instructions are to be watched, at most {} can be",
-                                watched.size(), Cpu::kMostWatched));
-    if (!watched.empty()) machine_->cpu().watch_instructions(watched);
-    if (!watched.empty() || (*events)->wants_tlb_events()) events_ = std::move(*events);
-    return {};
-}
-
-Result<void> RunSession::open_tlb_audit() {
-    if (!config_.audit.tlb) return {};
-    if (config_.cpu.mmu != MmuKind::Own)
-        return fail("audit.tlb: only with cpu.mmu = \"own\": Unicorn's MMU fills its TLB out of sight");
-    const SymbolTable* symbols = inspector_ ? &inspector_->kernel().symbols() : nullptr;
-    tlb_watch_ = std::make_unique<TlbWatch>(machine_->cpu(), machine_->memory(), symbols, config_.audit.fail);
-    return {};
-}
-
-Result<void> RunSession::open_audit() {
-    if (config_.audit.when == AuditWhen::Never) return {};
-    const AuditPlan plan{.when = config_.audit.when,
-                         .period = config_.audit.period,
-                         .fail = config_.audit.fail,
-                         .json = options_.json};
-    auto watch = AuditWatch::create(*inspector_, plan);
-    if (!watch) return std::unexpected(watch.error());
-    audit_ = std::move(*watch);
     return {};
 }
 
@@ -266,17 +216,6 @@ Result<void> RunSession::open_snapshots() {
     if (!taker) return std::unexpected(taker.error());
     snapshots_ = std::move(*taker);
     return {};
-}
-
-TraceFilter RunSession::trace_filter() const {
-    TraceFilter filter{.events = config_.trace.events,
-                       .pids = config_.trace.pids,
-                       .addresses = {},
-                       .kinds = config_.trace.kinds};
-    for (const AddressRange& range : config_.trace.addresses) {
-        filter.addresses.push_back({LinearAddr(range.first), LinearAddr(range.end)});
-    }
-    return filter;
 }
 
 Result<void> RunSession::open_monitor() {
@@ -340,12 +279,7 @@ void RunSession::finish_outputs(StopCause& cause) {
     }
     if (const auto& error = console_->error()) keep_first(error->message);
     if (monitor_ && monitor_->error()) keep_first(monitor_->error()->message);
-    if (tracer_) {
-        tracer_->finish();
-        if (events_) events_->finish();
-        if (const auto done = output_->close(machine_->now(), machine_->cpu().instructions()); !done)
-            keep_first(done.error().message);
-    }
+    if (const auto done = watchers_->close_trace(); !done) keep_first(done.error().message);
     if (snapshots_ && snapshots_->error()) keep_first(*snapshots_->error());
     if (const auto dumped = dumper_->status(); !dumped) keep_first(dumped.error().message);
 }
@@ -361,7 +295,7 @@ RunReport RunSession::make_report(const RunObserver& observer, const EndVerdict&
             .tlb = tlb.total(),
             .tlb_by_process = observer.tlb_by_process(),
             .page_faults = observer.faults(),
-            .faults = tracer_ ? &tracer_->summary() : nullptr,
+            .faults = watchers_->faults() ? &watchers_->faults()->summary() : nullptr,
             .trace_file = config_.trace.file.string()};
 }
 
@@ -372,18 +306,16 @@ int RunSession::run() {
     EmuHost host({.console = *console_,
                   .dumper = *dumper_,
                   .window = window_.get(),
-                  .audit = audit_.get(),
-                  .tlb = tlb_watch_.get(),
-                  .trace = output_.get(),
+                  .audit = watchers_->audit(),
+                  .tlb = watchers_->tlb(),
+                  .trace = watchers_->output(),
                   .snapshots = snapshots_.get(),
                   .person = person,
                   .realtime = config_.machine.clock == ClockMode::Realtime});
-    RunObserver observer(
-        machine_->cpu(), inspector_.get(),
-        {.faults = tracer_.get(), .events = events_.get(), .audit = audit_.get(), .tlb = tlb_watch_.get()});
-    if (snapshots_) snapshots_->watch_with(observer, tracer_.get(), events_.get());
+    RunObserver observer(machine_->cpu(), inspector_.get(), watchers_->listeners());
+    if (snapshots_) snapshots_->watch_with(observer, watchers_->faults(), watchers_->events());
     if (restored_) {
-        if (const auto done = restored_->restore(observer, tracer_.get(), events_.get()); !done) {
+        if (const auto done = restored_->restore(observer, watchers_->faults(), watchers_->events()); !done) {
             note(done.error().message);
             return kExitUsage;
         }
@@ -391,14 +323,7 @@ int RunSession::run() {
     const RunResult result = run_machine(host, observer);
     StopCause cause = host.cause();
     cause.signal = caught_;
-    if (tlb_watch_) {
-        tlb_watch_->at_exit();
-        if (config_.audit.fail) cause.audit = tlb_watch_->violation();
-    }
-    if (audit_) {
-        audit_->at_exit(result.end == RunEnd::GuestExit);
-        if (config_.audit.fail && audit_->violation()) cause.audit = audit_->violation();
-    }
+    if (auto violation = watchers_->audit_end(result.end == RunEnd::GuestExit)) cause.audit = violation;
     if (snapshots_) snapshots_->at_end(result);
     finish_outputs(cause);
     const EndVerdict verdict = judge_end(result, cause);
