@@ -3,17 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "base/error.h"
+#include "cpu/cpu.h"
 #include "introspect/audit/audit.h"
 #include "mmu/page_fault.h"
 
 namespace mmscope {
 
+class FindingTracer;
 class Inspector;
 class Machine;
 
@@ -22,6 +26,8 @@ struct AuditPlan {
     uint32_t period = 0;  // as Config::audit
     bool fail = true;
     bool json = false;
+    FindingTracer* trace = nullptr;   // null: findings are not traced
+    std::function<void()> stop = {};  // called at the first violation if that is to end the run
 };
 
 class AuditWatch {
@@ -29,6 +35,7 @@ class AuditWatch {
     /// `inspector` must outlive it. Error: this kernel cannot be audited.
     static Result<std::unique_ptr<AuditWatch>> create(const Inspector& inspector, const AuditPlan& plan);
 
+    void delivered(const Delivery& what);
     void before_fault(const PageFault& fault);
     void before_return(const InterruptReturn& back);
     void at_checkpoint(uint32_t id);
@@ -37,21 +44,33 @@ class AuditWatch {
     void at_exit(bool by_itself);
 
     [[nodiscard]] bool wants_returns() const { return plan_.when == AuditWhen::EveryReturn; }
-    /// The first violation in words, with the event that it was found before.
+    /// The first violation in words, with the event that it was found before and, if each return is audited,
+    /// the one before which everything was right.
     [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
     [[nodiscard]] bool ends_run() const { return plan_.fail && violation_.has_value(); }
 
   private:
-    AuditWatch(std::unique_ptr<Auditor> auditor, const AuditPlan& plan)
-        : auditor_(std::move(auditor)), plan_(plan) {}
+    AuditWatch(const Inspector& inspector, std::unique_ptr<Auditor> auditor, AuditPlan plan)
+        : inspector_(inspector), auditor_(std::move(auditor)), plan_(std::move(plan)) {}
 
+    /// How a program came into the kernel.
+    struct Entry {
+        Delivery how;
+        uint32_t pid = 0;
+        std::string comm;
+    };
     void audit(AuditPlace place, const std::string& event, bool tell);
+    void take_findings(const AuditReport& report, const std::string& event);
+    [[nodiscard]] std::string describe_entry() const;
 
+    const Inspector& inspector_;
     std::unique_ptr<Auditor> auditor_;
     AuditPlan plan_;
     uint32_t events_ = 0;  // since the last audit, for AuditWhen::Every
     uint32_t random_ = 1;  // state of the generator of AuditWhen::Random
     uint64_t audits_ = 0, quiet_ = 0;
+    std::optional<Entry> entry_;      // the first one since the last clean audit
+    std::vector<AuditFinding> last_;  // of the last audit
     std::optional<std::string> violation_;
 };
 

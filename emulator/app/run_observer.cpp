@@ -28,6 +28,10 @@ void RunObserver::page_fault(const PageFault& fault) {
     if (listeners_.faults != nullptr) listeners_.faults->page_fault(fault);
 }
 
+void RunObserver::delivered(const Delivery& what) {
+    if (listeners_.audit != nullptr) listeners_.audit->delivered(what);
+}
+
 void RunObserver::interrupt_return(const InterruptReturn& back) {
     if (listeners_.faults != nullptr) listeners_.faults->interrupt_return(back);
     if (listeners_.audit != nullptr) listeners_.audit->before_return(back);

@@ -34,6 +34,7 @@ class RunObserver final : public CpuObserver {
     RunObserver(Cpu& cpu, const Inspector* inspector, Listeners listeners);
 
     void page_fault(const PageFault& fault) override;
+    void delivered(const Delivery& what) override;
     void interrupt_return(const InterruptReturn& back) override;
     [[nodiscard]] bool wants_interrupt_returns() const override;
     /// Finds the process whose mm has this directory; process 0 for the kernel's own. A kernel thread that

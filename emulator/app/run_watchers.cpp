@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "introspect/inspector.h"
 #include "machine/machine.h"
+#include "trace/event_names.h"
 
 namespace mmscope {
 
@@ -29,13 +32,24 @@ Result<void> RunWatchers::open_trace() {
     sink_ = std::move(*sink);
     output_ = std::make_unique<TraceOutput>(*sink_, trace_filter());
     faults_ = std::make_unique<FaultTracer>(*inspector_, output_.get());
+    open_findings();
     return open_events();
+}
+
+void RunWatchers::open_findings() {
+    const auto chosen = [](const std::string& pattern) { return chooses(pattern, kAuditFinding); };
+    if (std::ranges::none_of(config_.trace.events, chosen)) return;
+    findings_ = std::make_unique<FindingTracer>(*inspector_, *output_);
+    const bool by_name = std::ranges::any_of(
+        config_.trace.events, [](const std::string& pattern) { return pattern.starts_with("audit"); });
+    if (by_name && config_.audit.when == AuditWhen::Never && !config_.audit.tlb)
+        notes_.emplace_back("event audit.finding: nothing is audited, see audit.when and audit.tlb");
 }
 
 Result<void> RunWatchers::open_events() {
     auto events = EventTracer::create(*inspector_, *output_, config_.trace.events);
     if (!events) return std::unexpected(events.error());
-    notes_ = (*events)->notes();
+    notes_.insert(notes_.end(), (*events)->notes().begin(), (*events)->notes().end());
     const std::vector<LinearAddr> watched = (*events)->watched();
     if (watched.size() > Cpu::kMostWatched)
         return fail(fmt::format("trace.events: {} instructions are to be watched, at most {} can be",
@@ -47,8 +61,12 @@ Result<void> RunWatchers::open_events() {
 
 Result<void> RunWatchers::open_audit(bool json) {
     if (config_.audit.when == AuditWhen::Never) return {};
-    const AuditPlan plan{
-        .when = config_.audit.when, .period = config_.audit.period, .fail = config_.audit.fail, .json = json};
+    const AuditPlan plan{.when = config_.audit.when,
+                         .period = config_.audit.period,
+                         .fail = config_.audit.fail,
+                         .json = json,
+                         .trace = findings_.get(),
+                         .stop = [this] { machine_.stop_now(); }};
     auto watch = AuditWatch::create(*inspector_, plan);
     if (!watch) return std::unexpected(watch.error());
     audit_ = std::move(*watch);
@@ -60,7 +78,10 @@ Result<void> RunWatchers::open_tlb_audit() {
     if (config_.cpu.mmu != MmuKind::Own)
         return fail("audit.tlb: only with cpu.mmu = \"own\": Unicorn's MMU fills its TLB out of sight");
     const SymbolTable* symbols = inspector_ != nullptr ? &inspector_->kernel().symbols() : nullptr;
-    tlb_ = std::make_unique<TlbWatch>(machine_.cpu(), machine_.memory(), symbols, config_.audit.fail);
+    tlb_ = std::make_unique<TlbWatch>(
+        machine_.cpu(), machine_.memory(), symbols,
+        TlbWatch::Plan{
+            .fail = config_.audit.fail, .trace = findings_.get(), .stop = [this] { machine_.stop_now(); }});
     return {};
 }
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "trace/event_tracer.h"
 #include "trace/fault_tracer.h"
+#include "trace/finding_tracer.h"
 #include "trace/trace_output.h"
 #include "trace/trace_sink.h"
 
@@ -56,6 +57,7 @@ class RunWatchers {
         : config_(config), machine_(machine), inspector_(inspector) {}
     Result<void> open_trace();
     Result<void> open_events();
+    void open_findings();
     Result<void> open_audit(bool json);
     Result<void> open_tlb_audit();
     [[nodiscard]] TraceFilter trace_filter() const;
@@ -68,6 +70,7 @@ class RunWatchers {
     std::unique_ptr<TraceOutput> output_;
     std::unique_ptr<FaultTracer> faults_;
     std::unique_ptr<EventTracer> events_;
+    std::unique_ptr<FindingTracer> findings_;
     std::unique_ptr<AuditWatch> audit_;
     std::unique_ptr<TlbWatch> tlb_;
 };

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "trace/finding_tracer.h"
+
 namespace mmscope {
 
 namespace {
@@ -28,21 +30,31 @@ void TlbWatch::before_return(const InterruptReturn& back) {
     if (!audit_.take_changed()) return;
     const auto stale = audit_.find_stale(cpu_.tlb(), cpu_.paging());
     if (stale.empty() || violation_) return;
+    const std::string event = fmt::format("the return to user mode at 0x{:08x}", back.eip);
     std::string text;
-    for (const StaleTranslation& one : stale)
-        text += fmt::format("audit: before the return to user mode at 0x{:08x}, TLB: {}\n", back.eip,
-                            describe(one));
+    for (const StaleTranslation& one : stale) {
+        const AuditFinding finding = finding_of(one);
+        const std::string sentence =
+            fmt::format("{} is {}, but {}", finding.what, finding.found, finding.expected);
+        text += fmt::format("audit: before {}, TLB: {}\n", event, sentence);
+        if (!violation_) violation_ = fmt::format("an audit before {} found in the TLB: {}", event, sentence);
+        if (plan_.trace != nullptr) plan_.trace->write(finding, event, "");
+    }
     std::fputs(text.c_str(), stderr);
-    violation_ = fmt::format("an audit before the return to user mode at 0x{:08x} found in the TLB: {}",
-                             back.eip, describe(stale.front()));
+    if (plan_.fail && plan_.stop) plan_.stop();
 }
 
-std::string TlbWatch::describe(const StaleTranslation& stale) const {
+AuditFinding TlbWatch::finding_of(const StaleTranslation& stale) const {
     const Translation& live = stale.translation;
-    return fmt::format(
-        "page 0x{:08x} is still translated to frame 0x{:08x} ({}), but {}; written by {}; last flush {}",
-        live.page.value, live.frame.value, rights_of(live.writable, live.user), entry_of(stale.now),
-        describe(stale.writer), describe(stale.last_flush));
+    return {.id = "TLB",
+            .mm = {},
+            .vma = {},
+            .pid = 0,
+            .what = fmt::format("page 0x{:08x}", live.page.value),
+            .found = fmt::format("still translated to frame 0x{:08x} ({})", live.frame.value,
+                                 rights_of(live.writable, live.user)),
+            .expected = fmt::format("{}; written by {}; last flush {}", entry_of(stale.now),
+                                    describe(stale.writer), describe(stale.last_flush))};
 }
 
 std::string TlbWatch::describe(const std::optional<StaleTranslation::Place>& place) const {

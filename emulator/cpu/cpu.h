@@ -40,6 +40,15 @@ struct CpuMoment {
 
 enum class TlbDrop : uint8_t { Directory, All, Page };  // MOV CR3; CR0 or CR4 changed translation; INVLPG
 
+/// The handler of an interrupt, an exception or an INT instruction is about to run.
+struct Delivery {
+    VirtualTime time;
+    uint8_t vector;
+    uint8_t old_cpl;  // whose code was left: 3 for a program's
+    LinearAddr eip;   // the instruction that was left, or the INT itself
+    uint32_t eax;
+};
+
 /// The guest is about to write to RAM.
 struct MemoryWrite {
     PhysAddr physical;
@@ -71,6 +80,7 @@ class CpuObserver {
     virtual ~CpuObserver() = default;
     /// A #PF was raised; the handler is about to run. `frame` is 0 if its delivery made another exception.
     virtual void page_fault(const PageFault& fault) { (void)fault; }
+    virtual void delivered(const Delivery& what) { (void)what; }
     virtual void interrupt_return(const InterruptReturn& back) { (void)back; }
     /// Asked once, by set_observer(): each IRET costs something only if the answer is true.
     [[nodiscard]] virtual bool wants_interrupt_returns() const { return false; }

@@ -144,7 +144,7 @@ class UnicornCpu final : public Cpu {
     bool take_interrupt();
     /// Delivers to the guest; false: shutdown.
     bool raise(CpuState& state, Interruption what);
-    void tell_page_faults(const CpuState& before, const DeliveryOutcome& outcome);
+    void tell_delivered(const CpuState& before, const DeliveryOutcome& outcome);
     [[nodiscard]] PageFault describe_page_fault(const CpuState& before, const Interruption& what);
     void shut_down(const CpuState& state, const std::string& reason);
     void check_touched_code(LinearAddr frame);

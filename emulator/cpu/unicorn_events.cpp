@@ -98,13 +98,20 @@ bool UnicornCpu::raise(CpuState& state, Interruption what) {
         eip_ = state.eip;
         check_touched_code(outcome.delivered->frame);
     }
-    if (observer_ != nullptr) tell_page_faults(before, outcome);
+    if (observer_ != nullptr) tell_delivered(before, outcome);
     if (outcome.delivered) return true;
     shut_down(state, outcome.shutdown_reason());
     return false;
 }
 
-void UnicornCpu::tell_page_faults(const CpuState& before, const DeliveryOutcome& outcome) {
+void UnicornCpu::tell_delivered(const CpuState& before, const DeliveryOutcome& outcome) {
+    if (outcome.delivered) {
+        observer_->delivered({.time = clock_.now,
+                              .vector = outcome.chain.last().vector,
+                              .old_cpl = before.cpl,
+                              .eip = before.linear_eip(),
+                              .eax = before.regs[kEax]});
+    }
     for (uint32_t i = 0; i < outcome.chain.count; ++i) {
         const Interruption& step = outcome.chain.steps[i];
         if (!step.cr2) continue;

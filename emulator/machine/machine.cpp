@@ -153,7 +153,8 @@ void Machine::end(RunEnd how) {
 
 bool Machine::clock_expired() {
     scheduler_.run_due();
-    return poll_due_ || limit_reached_ || ended_ || !checkpoints_.empty();
+    return poll_due_ || limit_reached_ || ended_ || !checkpoints_.empty() ||
+           stop_requested_.load(std::memory_order_relaxed);
 }
 
 RunResult Machine::run(const RunLimits& limits) {

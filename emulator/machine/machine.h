@@ -106,6 +106,11 @@ class Machine {
     /// Makes run() return RunEnd::Stopped at the next poll. Async-signal-safe and thread-safe; stays set
     /// until a run has returned because of it.
     void request_stop() { stop_requested_.store(true, std::memory_order_relaxed); }
+    /// The same at the end of the block that is being executed. For an observer, on the thread of run().
+    void stop_now() {
+        request_stop();
+        scheduler_.kick();
+    }
 
     /// Not owned; null for none. The host may be set at any time between runs.
     void set_host(MachineHost* host) { host_ = host; }

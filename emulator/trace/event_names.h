@@ -8,14 +8,16 @@
 
 namespace mmscope {
 
-/// Besides "fault", calls of the guest's functions (event_rules.h) and, the last four, events of its
-/// processor.
-inline constexpr std::array<std::string_view, 28> kTraceEvents = {
-    "fault",        "vma.map",     "vma.insert",     "vma.brk",   "vma.unmap",   "vma.split",
-    "vma.merge",    "vma.protect", "vma.grow",       "vma.move",  "mm.alloc",    "mm.dup",
-    "mm.get",       "mm.grab",     "mm.put",         "mm.drop",   "mm.borrow",   "mm.exit",
-    "sched.switch", "swap.in",     "swap.out",       "syscall",   "signal.send", "signal.deliver",
-    "tlb.fill",     "tlb.flush",   "tlb.invalidate", "pte.change"};
+inline constexpr std::string_view kAuditFinding = "audit.finding";
+
+/// Besides "fault", calls of the guest's functions (event_rules.h), four events of its processor, and what
+/// the host's audits find.
+inline constexpr std::array<std::string_view, 29> kTraceEvents = {
+    "fault",        "vma.map",     "vma.insert",     "vma.brk",    "vma.unmap",   "vma.split",
+    "vma.merge",    "vma.protect", "vma.grow",       "vma.move",   "mm.alloc",    "mm.dup",
+    "mm.get",       "mm.grab",     "mm.put",         "mm.drop",    "mm.borrow",   "mm.exit",
+    "sched.switch", "swap.in",     "swap.out",       "syscall",    "signal.send", "signal.deliver",
+    "tlb.fill",     "tlb.flush",   "tlb.invalidate", "pte.change", kAuditFinding};
 
 /// In the order of FaultKind.
 inline constexpr std::array<std::string_view, 17> kFaultKindNames = {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "introspect/decode.h"
+#include "introspect/system_calls.h"
 #include "trace/current_task.h"
 #include "trace/event_names.h"
 
@@ -169,21 +170,8 @@ void EventTracer::add_fields(const KernelMemory& now, const std::vector<Field>& 
         if (!value) continue;
         record.fields.push_back(
             {field.key, field.show, *value,
-             field.show == Show::Call ? name_of_call(now, *value) : show_value(field.show, *value)});
+             field.show == Show::Call ? system_call_name(now, *value) : show_value(field.show, *value)});
     }
-}
-
-std::string EventTracer::name_of_call(const KernelMemory& now, uint32_t number) const {
-    constexpr std::string_view kPrefix = "sys_";
-    constexpr std::string_view kWord = "abcdefghijklmnopqrstuvwxyz_0123456789";
-    const SymbolTable& symbols = inspector_.kernel().symbols();
-    const Symbol* table = symbols.find("sys_call_table");
-    if (table == nullptr || number >= table->size / 4) return "none";
-    const auto handler = now.memory.read_u32(table->address + number * 4);
-    const Symbol* symbol = handler ? symbols.find(LinearAddr(*handler)) : nullptr;
-    if (symbol == nullptr) return "none";
-    const size_t at = std::min(symbol->name.find(kPrefix), symbol->name.size());
-    return symbol->name.substr(at, symbol->name.find_first_not_of(kWord, at) - at);
 }
 
 /// What the task called deeper on its stack, or this very function in the same place, cannot be going on any

@@ -92,7 +92,6 @@ class EventTracer {
     void settle_abandoned(const Probe& probe, const InstructionReached& where, LinearAddr task);
     /// An event of the processor, or none before the kernel has turned paging on.
     [[nodiscard]] std::optional<EventRecord> begin(std::string_view event, const CpuMoment& now) const;
-    [[nodiscard]] std::string name_of_call(const KernelMemory& now, uint32_t number) const;
 
     const Inspector& inspector_;
     TraceOutput& output_;

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The audit of the TLB on the real kernel: nothing to say of it as it is, and everything of one that lacks a
 // flush.
-#include <elf.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <filesystem>
-
-#include "introspect/kernel_image.h"
-#include "tests/support/child_process.h"
+#include "tests/boot/changed_kernel.h"
 
 namespace mmscope::test {
 namespace {
@@ -19,17 +14,7 @@ using testing::HasSubstr;
 
 /// The kernel with `function` removed: it returns at once.
 std::string kernel_without(const TemporaryFolder& folder, const char* function) {
-    std::string elf = read_text(KERNEL);
-    const uint32_t address = KernelImage::open(KERNEL).value()->symbols().find(function)->address.value;
-    Elf32_Ehdr header;
-    std::memcpy(&header, elf.data(), sizeof header);
-    for (uint32_t i = 0; i < header.e_phnum; ++i) {
-        Elf32_Phdr segment;
-        std::memcpy(&segment, elf.data() + header.e_phoff + i * sizeof segment, sizeof segment);
-        if (segment.p_type == PT_LOAD && address - segment.p_vaddr < segment.p_filesz)
-            elf[segment.p_offset + address - segment.p_vaddr] = '\xC3';  // RET
-    }
-    return folder.write("kernel.elf", elf);
+    return kernel_with(folder, KernelImage::open(KERNEL).value()->symbols().find(function)->address, "\xC3");
 }
 
 ChildResult run_audited(const std::string& kernel, const char* program) {

@@ -10,6 +10,7 @@
 
 #include "trace/event_names.h"
 #include "trace/event_rules.h"
+#include "trace/finding_tracer.h"
 #include "trace/trace_formats.h"
 #include "trace/trace_sink.h"
 
@@ -58,6 +59,11 @@ TEST(trace_schema, the_document_has_each_event_with_its_keys_and_no_other) {
         EXPECT_EQ(named.erase(own), 1u);
         EXPECT_THAT(schema_document(), HasSubstr(fmt::format("\n| `{}` | ", own)));
     }
+    EXPECT_EQ(named.erase(kAuditFinding), 1u);
+    std::string keys;
+    for (const std::string_view key : FindingTracer::kKeys)
+        keys += fmt::format("{}`{}`", keys.empty() ? "" : " ", key);
+    EXPECT_THAT(schema_document(), HasSubstr(fmt::format("\n| `{}` | {} |\n", kAuditFinding, keys)));
     for (const EventRule& rule : event_rules()) {
         EXPECT_THAT(schema_document(), HasSubstr(row_of(rule)));
         EXPECT_EQ(named.erase(rule.event), 1u) << rule.event << ": has no name, or two rules";
