@@ -24,6 +24,13 @@ GdbWish next_wish(GdbServer& server, GdbTarget& target, const GdbServer::Idle& i
     return GdbWish::Detach;
 }
 
+GdbWatch watch_of(const Watchpoint& watch) {
+    GdbWatch::Use use = GdbWatch::Use::Change;
+    if (watch.use == Watchpoint::Use::Read) use = GdbWatch::Use::Read;
+    if (watch.use == Watchpoint::Use::Access) use = GdbWatch::Use::Access;
+    return {.at = watch.at, .size = watch.size, .use = use};
+}
+
 GdbHalt halt_of(const Machine& machine, const RunResult& result) {
     if (result.end != RunEnd::Debugger) return {.kind = GdbHalt::Kind::Interrupted};
     const DebugStop stop = machine.cpu().debug_stop();
@@ -31,7 +38,7 @@ GdbHalt halt_of(const Machine& machine, const RunResult& result) {
         case DebugStop::Kind::Breakpoint:
             return {.kind = GdbHalt::Kind::Breakpoint};
         case DebugStop::Kind::Watchpoint:
-            return {.kind = GdbHalt::Kind::Watchpoint, .data = stop.data};
+            return {.kind = GdbHalt::Kind::Watchpoint, .watch = watch_of(stop.watch)};
         case DebugStop::Kind::Step:
             break;
     }

@@ -27,7 +27,7 @@ struct OwnCommand {
 };
 constexpr std::array kOwnCommands = std::to_array<OwnCommand>({
     {"run [TIME]", "goes on, for this much virtual time (10ms) or until the end"},
-    {"step [N]", "goes on for one block of code, or N"},
+    {"step [N]", "goes on for one instruction, or N"},
     {"quit", "ends emu"},
 });
 
@@ -140,14 +140,14 @@ Result<std::optional<Monitor::Action>> Monitor::obey_machine_command(const std::
         if (!time) return fail(fmt::format("run {}: {}", words[1], time.error().message));
         return Run{*time};
     }
-    uint32_t blocks = 1;
+    uint32_t count = 1;
     if (words.size() == 2) {
         const char* const end = words[1].data() + words[1].size();
-        const auto [stop, status] = std::from_chars(words[1].data(), end, blocks);
-        if (status != std::errc{} || stop != end || blocks == 0 || blocks > kMostSteps)
+        const auto [stop, status] = std::from_chars(words[1].data(), end, count);
+        if (status != std::errc{} || stop != end || count == 0 || count > kMostSteps)
             return fail(fmt::format("step {}: expected a number from 1 to {}", words[1], kMostSteps));
     }
-    return Step{blocks};
+    return Step{count};
 }
 
 Inspection Monitor::inspection() const {

@@ -27,7 +27,7 @@ class Monitor {
         std::optional<uint64_t> nanoseconds;  // none: until it ends
     };
     struct Step {
-        uint32_t blocks;
+        uint32_t instructions;
     };
     struct Quit {};
     using Action = std::variant<Run, Step, Quit>;

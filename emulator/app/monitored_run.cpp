@@ -17,17 +17,21 @@ VirtualTime after(const Machine& machine, uint64_t more, VirtualTime limit) {
     return more < limit - now ? now + more : limit;
 }
 
-/// The processor leaves a run at the end of the block in which the time is over.
-SignalledRun step_blocks(Machine& machine, const Runner& runner, uint32_t blocks, VirtualTime limit) {
-    SignalledRun run = run_with_signals(machine, runner, after(machine, 1, limit));
-    while (--blocks > 0 && run.result.end == RunEnd::TimeLimit && machine.now() < limit)
-        run = run_with_signals(machine, runner, after(machine, 1, limit));
+/// A processor that is halted, or interrupted, steps to the first instruction of the handler.
+SignalledRun step_instructions(Machine& machine, const Runner& runner, uint32_t instructions,
+                               VirtualTime limit) {
+    SignalledRun run;
+    do {
+        machine.cpu().step_once();
+        run = run_with_signals(machine, runner, limit);
+        machine.cpu().cancel_step();
+    } while (--instructions > 0 && run.result.end == RunEnd::Debugger);
     return run;
 }
 
 SignalledRun obey(Machine& machine, const Runner& runner, const Monitor::Action& action, VirtualTime limit) {
     if (const auto* step = std::get_if<Monitor::Step>(&action))
-        return step_blocks(machine, runner, step->blocks, limit);
+        return step_instructions(machine, runner, step->instructions, limit);
     const auto time = std::get<Monitor::Run>(action).nanoseconds;
     return run_with_signals(machine, runner, time ? after(machine, *time, limit) : limit);
 }
@@ -47,7 +51,8 @@ SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& mon
         if (std::holds_alternative<Monitor::Quit>(action)) return {{.end = RunEnd::Stopped, .report = {}}};
         SignalledRun run = obey(machine, runner, action, limit);
         console.flush();
-        const bool paused = run.result.end == RunEnd::TimeLimit && machine.now() < limit;
+        const bool paused = run.result.end == RunEnd::Debugger ||
+                            (run.result.end == RunEnd::TimeLimit && machine.now() < limit);
         const bool interrupted =
             run.result.end == RunEnd::Stopped && run.signal == SIGINT && monitor.interactive();
         if (paused || interrupted) {

@@ -122,20 +122,26 @@ enum class StopReason : uint8_t {
     Broken,     // Unicorn reports what no guest should be able to cause; see shutdown_report()
 };
 
+/// Bytes that a debugger waits for somebody to use.
+struct Watchpoint {
+    enum class Use : uint8_t {
+        Change,  // they have other values than before
+        Read,
+        Access,  // read or written, changed or not
+    };
+    LinearAddr at;
+    uint32_t size = 0;
+    Use use = Use::Change;
+
+    static constexpr uint32_t kLargest = 4096;
+};
+
 /// Why run() ended with StopReason::Debugger.
 struct DebugStop {
     enum class Kind : uint8_t { Breakpoint, Step, Watchpoint };
     Kind kind = Kind::Step;
-    LinearAddr eip;   // the next instruction
-    LinearAddr data;  // Watchpoint: its first byte
-};
-
-/// Bytes that a debugger waits to see changed.
-struct Watchpoint {
-    LinearAddr at;
-    uint32_t size = 0;
-
-    static constexpr uint32_t kLargest = 4096;
+    LinearAddr eip;    // the next instruction
+    Watchpoint watch;  // Kind::Watchpoint: which
 };
 
 /// Virtual time is a function of what the guest executes: 1 ns for each byte of executed code, 20 ns for
@@ -184,10 +190,12 @@ class Cpu {
     /// instructions and interrupts are those of a run that never stopped. Replaces what was given before. Not
     /// during run().
     virtual void set_breakpoints(std::span<const LinearAddr> addresses) = 0;
-    /// After an instruction that changed one of these bytes, run() ends with StopReason::Debugger. What
-    /// devices and the processor's own pushes change is seen at the next instruction that writes to the page.
-    /// Each write to a watched page costs an exit of the engine; all others nothing. Replaces what was given
-    /// before. False: the MMU is Unicorn's, which asks us for nothing. Not during run().
+    /// After an instruction that used one of these bytes so, run() ends with StopReason::Debugger. What
+    /// devices and the processor's own pushes change is seen at the next instruction that writes to the page;
+    /// reads are those of an instruction's operands, not its fetch nor what the processor looks up by itself.
+    /// Each write to a watched page, and each read of one where reads are watched, costs an exit of the
+    /// engine; all others nothing. Replaces what was given before. False: the MMU is Unicorn's, which asks us
+    /// for nothing. Not during run().
     virtual bool set_watchpoints(std::span<const Watchpoint> watched) = 0;
     /// run() will end with StopReason::Debugger when one instruction has been executed, or begins to execute
     /// a handler in its place; after one round of a REP instruction. Not during run().

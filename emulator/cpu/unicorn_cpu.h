@@ -183,13 +183,18 @@ class UnicornCpu final : public Cpu {
     /// At the end of a step; false: nobody wants to know of it.
     bool stop_after_step(LinearAddr at);
     [[nodiscard]] bool stepping() const { return debug_.stepping || debug_.watch_pass; }
-    /// A write to this page is refused, so that it can be looked at.
+    /// Such an access to this page is refused, so that it can be looked at.
     [[nodiscard]] bool guards(LinearAddr page, Access access) const;
-    [[nodiscard]] bool is_watched(LinearAddr page) const;
-    /// A write to a watched page was refused: one instruction may write, and then its bytes are compared.
+    [[nodiscard]] bool is_watched(LinearAddr page, Access access) const;
+    /// What an entry of the engine's TLB may allow.
+    [[nodiscard]] uc_prot engine_rights(LinearAddr page, bool write) const;
+    /// An access to a watched page was refused: one instruction may make it, and then its bytes are compared.
     void begin_watch_pass(const CpuState& state);
     void end_watch_pass();
-    [[nodiscard]] std::optional<LinearAddr> find_changed_watchpoint();
+    /// The first one that has other values than when it was last looked at.
+    [[nodiscard]] std::optional<Watchpoint> find_changed_watchpoint();
+    /// The first one that an operand of the next instruction reads, or only touches if that is enough.
+    [[nodiscard]] std::optional<Watchpoint> find_used_watchpoint(const CpuState& state);
     void read_watched(LinearAddr at, std::span<uint8_t> out) const;
     void stop_for_debugger(DebugStop::Kind kind, LinearAddr at);
     /// Puts a probe behind the block's first instruction if that is to be stepped; false: nothing to do.
@@ -271,7 +276,7 @@ class UnicornCpu final : public Cpu {
 
     struct Refusal {
         bool active = false;
-        bool watched = false;     // a write to bytes that a debugger watches
+        bool watched = false;     // an access to a page that a debugger watches
         bool not_memory = false;  // a fetch from where no RAM is
         LinearAddr page;
         Access access = Access::Read;
@@ -292,7 +297,8 @@ class UnicornCpu final : public Cpu {
             std::vector<uint8_t> bytes;  // as last seen; of what is not mapped, zero
         };
         std::vector<Watched> watched;
-        bool watch_pass = false;  // the instruction at `from` may write to watched pages
+        bool watch_pass = false;         // the instruction at `from` may use watched pages
+        std::optional<Watchpoint> used;  // by that instruction
         bool stepping = false;
         bool armed = false;  // the block of the step has its probe
         DebugStop stop;

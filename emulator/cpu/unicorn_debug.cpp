@@ -32,10 +32,12 @@ bool UnicornCpu::step_is_done(uint32_t pc) const {
 
 bool UnicornCpu::stop_after_step(LinearAddr at) {
     if (debug_.watch_pass) {
+        const auto used = debug_.used;
         end_watch_pass();
-        if (const auto changed = find_changed_watchpoint()) {
+        const auto changed = find_changed_watchpoint();
+        if (changed || used) {
             stop_for_debugger(DebugStop::Kind::Watchpoint, at);
-            debug_.stop.data = *changed;
+            debug_.stop.watch = changed ? *changed : *used;
             return true;
         }
     }
@@ -46,7 +48,7 @@ bool UnicornCpu::stop_after_step(LinearAddr at) {
 }
 
 void UnicornCpu::stop_for_debugger(DebugStop::Kind kind, LinearAddr at) {
-    debug_.stop = {.kind = kind, .eip = at, .data = {}};
+    debug_.stop = {.kind = kind, .eip = at, .watch = {}};
     debug_.stop_in_block = false;
     stop(StopCause::Debugger);
 }
@@ -100,15 +102,25 @@ void UnicornCpu::set_breakpoints(std::span<const LinearAddr> addresses) {
     if (added) drop_code();
 }
 
-bool UnicornCpu::is_watched(LinearAddr page) const {
-    return std::ranges::any_of(debug_.watched, [page](const Debugging::Watched& watched) {
+bool UnicornCpu::is_watched(LinearAddr page, Access access) const {
+    const Watchpoint::Use other = access == Access::Write ? Watchpoint::Use::Read : Watchpoint::Use::Change;
+    return std::ranges::any_of(debug_.watched, [page, other](const Debugging::Watched& watched) {
         const Watchpoint& where = watched.where;
-        return page == where.at.page() || page == (where.at + (where.size - 1)).page();
+        return where.use != other &&
+               (page == where.at.page() || page == (where.at + (where.size - 1)).page());
     });
 }
 
 bool UnicornCpu::guards(LinearAddr page, Access access) const {
-    return access == Access::Write && !debug_.watched.empty() && !debug_.watch_pass && is_watched(page);
+    return access != Access::Fetch && !debug_.watched.empty() && !debug_.watch_pass &&
+           is_watched(page, access);
+}
+
+uc_prot UnicornCpu::engine_rights(LinearAddr page, bool write) const {
+    int rights = UC_PROT_EXEC;
+    if (!guards(page, Access::Read)) rights |= UC_PROT_READ;
+    if (write && !guards(page, Access::Write)) rights |= UC_PROT_WRITE;
+    return static_cast<uc_prot>(rights);
 }
 
 void UnicornCpu::read_watched(LinearAddr at, std::span<uint8_t> out) const {
@@ -126,23 +138,47 @@ bool UnicornCpu::set_watchpoints(std::span<const Watchpoint> watched) {
         read_watched(where.at, bytes);
         debug_.watched.push_back({where, std::move(bytes)});
     }
-    flush_engine_tlb();  // a page that it may write already would never be asked for
+    flush_engine_tlb();  // a page that it may use already would never be asked for
     return true;
 }
 
-std::optional<LinearAddr> UnicornCpu::find_changed_watchpoint() {
-    std::optional<LinearAddr> changed;
+std::optional<Watchpoint> UnicornCpu::find_changed_watchpoint() {
+    std::optional<Watchpoint> changed;
     for (Debugging::Watched& watched : debug_.watched) {
+        if (watched.where.use != Watchpoint::Use::Change) continue;
         std::vector<uint8_t> now(watched.bytes.size());
         read_watched(watched.where.at, now);
         if (now == watched.bytes) continue;
         watched.bytes = std::move(now);
-        if (!changed) changed = watched.where.at;
+        if (!changed) changed = watched.where;
     }
     return changed;
 }
 
+std::optional<Watchpoint> UnicornCpu::find_used_watchpoint(const CpuState& state) {
+    const bool wanted = std::ranges::any_of(debug_.watched, [](const Debugging::Watched& watched) {
+        return watched.where.use != Watchpoint::Use::Change;
+    });
+    if (!wanted) return std::nullopt;
+    std::array<uint8_t, kLongestInstruction> code{};
+    const uint32_t size = read_code(state.linear_eip(), code);
+    const PhysAddr where = look_up(state.linear_eip()).value_or(PhysAddr(0));
+    const InstructionForm& form =
+        decoder_.decode(where, std::span(code).first(size), state.segments[kCs].big());
+    for (const OperandForm& operand : std::span(form.operands).first(form.count)) {
+        const LinearRange range = locate(operand, state);
+        for (const auto& [watch, bytes] : debug_.watched) {
+            const bool fits =
+                watch.use == Watchpoint::Use::Access || (watch.use == Watchpoint::Use::Read && operand.reads);
+            if (fits && (range.first - watch.at < watch.size || watch.at - range.first < range.size))
+                return watch;
+        }
+    }
+    return std::nullopt;
+}
+
 void UnicornCpu::begin_watch_pass(const CpuState& state) {
+    debug_.used = find_used_watchpoint(state);
     debug_.watch_pass = true;
     debug_.armed = false;
     debug_.from = state.linear_eip();
@@ -155,6 +191,7 @@ void UnicornCpu::begin_watch_pass(const CpuState& state) {
 
 void UnicornCpu::end_watch_pass() {
     debug_.watch_pass = false;
+    debug_.used.reset();
     flush_engine_tlb();
 }
 

@@ -36,10 +36,9 @@ void UnicornCpu::answer(const Translation& translation, Access access, Privilege
     const bool may_write =
         translation.writable || (privilege == Privilege::Supervisor && !mode_.write_protect);
     // A clean page is entered read-only, so that its first write comes back here and sets D.
-    const bool write = may_write && (translation.dirty || access == Access::Write) &&
-                       !guards(translation.page, Access::Write);
+    const bool write = may_write && (translation.dirty || access == Access::Write);
     result.paddr = translation.frame.value;
-    result.perms = static_cast<uc_prot>(UC_PROT_READ | UC_PROT_EXEC | (write ? UC_PROT_WRITE : 0));
+    result.perms = engine_rights(translation.page, write);
 }
 
 bool UnicornCpu::fill(LinearAddr address, Access access, uc_tlb_entry& result) {
@@ -53,8 +52,7 @@ bool UnicornCpu::fill(LinearAddr address, Access access, uc_tlb_entry& result) {
             return refuse({.walk = walk_page(memory_, mode_, page), .violation = {}}, page, access);
         }
         result.paddr = page.value;
-        result.perms = static_cast<uc_prot>(UC_PROT_READ | UC_PROT_EXEC |
-                                            (guards(page, Access::Write) ? 0 : UC_PROT_WRITE));
+        result.perms = engine_rights(page, true);
         return true;
     }
     Privilege privilege = current_privilege();

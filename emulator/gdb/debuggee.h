@@ -25,8 +25,10 @@ struct GdbThread {
 
 struct GdbWatch {
     static constexpr uint32_t kLargest = 4096;
+    enum class Use : uint8_t { Change, Read, Access };  // watch, rwatch, awatch
     LinearAddr at;
     uint32_t size = 0;  // 1 to kLargest
+    Use use = Use::Change;
 
     friend auto operator<=>(const GdbWatch&, const GdbWatch&) = default;
 };
@@ -53,7 +55,7 @@ class Debuggee {
     /// Replaces all.
     virtual void set_breakpoints(std::span<const LinearAddr> addresses) = 0;
 
-    /// The same for bytes whose change stops the machine. False: it cannot watch.
+    /// The same for bytes whose use stops the machine. False: it cannot watch.
     virtual bool set_watchpoints(std::span<const GdbWatch> watched) = 0;
 
     /// `monitor LINE`: what gdb is to print.

@@ -211,8 +211,12 @@ void GuestDebuggee::set_breakpoints(std::span<const LinearAddr> addresses) {
 bool GuestDebuggee::set_watchpoints(std::span<const GdbWatch> watched) {
     static_assert(GdbWatch::kLargest == Watchpoint::kLargest);
     std::vector<Watchpoint> all;
-    for (const GdbWatch& watch : watched)
-        all.push_back({.at = watch.at, .size = watch.size});
+    for (const GdbWatch& watch : watched) {
+        Watchpoint::Use use = Watchpoint::Use::Change;
+        if (watch.use == GdbWatch::Use::Read) use = Watchpoint::Use::Read;
+        if (watch.use == GdbWatch::Use::Access) use = Watchpoint::Use::Access;
+        all.push_back({.at = watch.at, .size = watch.size, .use = use});
+    }
     return machine_.cpu().set_watchpoints(all);
 }
 

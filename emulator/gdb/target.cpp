@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -66,6 +67,14 @@ std::string escape_xml(std::string_view text) {
     return out;
 }
 
+/// In the order of Z2, Z3 and Z4.
+constexpr std::array kWatchUses = {GdbWatch::Use::Change, GdbWatch::Use::Read, GdbWatch::Use::Access};
+
+std::string_view watch_name(GdbWatch::Use use) {
+    constexpr std::array<std::string_view, 3> kWatchNames = {"watch", "rwatch", "awatch"};
+    return kWatchNames[static_cast<size_t>(use)];
+}
+
 bool take_prefix(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
     text.remove_prefix(prefix.size());
@@ -88,7 +97,8 @@ void GdbTarget::halted(const GdbHalt& why) {
     const int signal = why.kind == GdbHalt::Kind::Interrupted ? 2 : 5;  // SIGINT, SIGTRAP
     halt_ = fmt::format("T{:02x}thread:{:x};", signal, debuggee_.current_thread());
     if (why.kind == GdbHalt::Kind::Breakpoint) halt_ += "swbreak:;";
-    if (why.kind == GdbHalt::Kind::Watchpoint) halt_ += fmt::format("watch:{:x};", why.data.value);
+    if (why.kind == GdbHalt::Kind::Watchpoint)
+        halt_ += fmt::format("{}:{:x};", watch_name(why.watch.use), why.watch.at.value);
     send(halt_);
 }
 
@@ -263,18 +273,18 @@ std::string GdbTarget::thread_list() const {
 }
 
 /// "Z0,ADDR,KIND". Our breakpoints are in the processor, so "hardware" ones (Z1) are the same. Z2 is a
-/// watchpoint for writes; reads (Z3, Z4) are not watched.
+/// watchpoint for writes, Z3 for reads, Z4 for both.
 void GdbTarget::obey_stop_point(std::string_view packet) {
     const bool insert = packet[0] == 'Z';
     packet.remove_prefix(1);
     const std::string_view type = next_part(packet, ',');
     const auto range = hex_range(packet);
-    if (type != "0" && type != "1" && type != "2") return send("");
+    if (type.size() != 1 || type[0] < '0' || type[0] > '4') return send("");
     if (!range) return send_error();
     const LinearAddr at(range->first);
-    if (type != "2") return obey_breakpoint(at, insert);
+    if (type[0] < '2') return obey_breakpoint(at, insert);
     if (range->size == 0 || range->size > GdbWatch::kLargest) return send_error();
-    obey_watchpoint({.at = at, .size = range->size}, insert);
+    obey_watchpoint({.at = at, .size = range->size, .use = kWatchUses[type[0] - '2']}, insert);
 }
 
 void GdbTarget::obey_breakpoint(LinearAddr at, bool insert) {

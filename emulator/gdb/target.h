@@ -22,7 +22,7 @@ enum class GdbWish : uint8_t { Stand, Continue, Step, Interrupt, Detach, Kill };
 struct GdbHalt {
     enum class Kind : uint8_t { Interrupted, Breakpoint, Step, Watchpoint };
     Kind kind = Kind::Interrupted;
-    LinearAddr data = {};  // Watchpoint: its first byte
+    GdbWatch watch = {};  // Watchpoint: which
 };
 
 class GdbTarget {

@@ -99,6 +99,19 @@ TEST(Monitor, a_run_in_pieces_is_the_run_as_a_whole) {
     EXPECT_EQ(read_text(whole), read_text(pieces));
 }
 
+TEST(Monitor, a_step_is_an_instruction) {
+    EXPECT_THAT(time_line(run_script("step\n")), HasSubstr(", 1 instructions"));
+    const ChildResult seven = run_script("step 7\n");
+    EXPECT_THAT(time_line(seven), HasSubstr(", 7 instructions"));
+    const ChildResult singly = run_script("step\nstep 2\nstep\nstep 3\n");
+    EXPECT_EQ(time_line(singly), time_line(seven));
+    const auto last_stop = [](const ChildResult& result) {
+        const size_t at = result.err.rfind("stopped at ");
+        return result.err.substr(at, result.err.find('\n', at) - at);
+    };
+    EXPECT_EQ(last_stop(singly), last_stop(seven));
+}
+
 TEST(Monitor, a_program_can_ask_through_a_pipe_and_wait_for_each_answer) {
     ChildProcess child(monitored({"--monitor", "--set", kShell}), {.input = ChildInput::Pipe});
     child.write_input("run 70ms\n");

@@ -89,6 +89,19 @@ TEST_F(Gdb, a_watchpoint_tells_who_changes_map_count) {
     EXPECT_EQ(machine.finish().status, 0);
 }
 
+TEST_F(Gdb, read_and_access_watchpoints_tell_who_looks_at_map_count) {
+    DebuggedMachine machine;
+    const ChildResult gdb = machine.gdb(
+        {"tbreak do_munmap", "continue", "rwatch -location mm->map_count", "continue", "backtrace 1",
+         "delete", "awatch -location mm->map_count", "continue", "continue", "delete", "detach"});
+    EXPECT_THAT(gdb.out,
+                ContainsRegex("Hardware read watchpoint 2: -location mm->map_count\n\nValue = [0-9]+"))
+        << describe(gdb);
+    EXPECT_THAT(gdb.out,
+                ContainsRegex("Hardware access \\(read/write\\) watchpoint 3: -location mm->map_count"));
+    EXPECT_EQ(machine.finish().status, 0);
+}
+
 TEST_F(Gdb, writes_memory_and_registers) {
     DebuggedMachine machine;
     const ChildResult gdb = machine.gdb({"break do_page_fault", "continue", "set var init_mm.map_count = 77",

@@ -164,14 +164,25 @@ TEST_F(GdbTargetTest, breakpoints_come_and_go) {
     EXPECT_THAT(debuggee_.breakpoints, IsEmpty());
 }
 
-TEST_F(GdbTargetTest, writes_are_watched_and_reads_are_not) {
+TEST_F(GdbTargetTest, changes_reads_and_accesses_are_watched) {
     EXPECT_EQ(ask("Z2,c0100000,4"), "OK");
     EXPECT_THAT(debuggee_.watched, ElementsAre(GdbWatch{LinearAddr(0xC0100000), 4}));
-    target_.halted({.kind = GdbHalt::Kind::Watchpoint, .data = LinearAddr(0xC0100000)});
+    target_.halted({.kind = GdbHalt::Kind::Watchpoint, .watch = {LinearAddr(0xC0100000), 4}});
     EXPECT_EQ(answer(), "T05thread:1;watch:c0100000;");
     EXPECT_EQ(ask("z2,c0100000,4"), "OK");
     EXPECT_THAT(debuggee_.watched, IsEmpty());
-    EXPECT_EQ(ask("Z3,c0100000,4"), "");
+    EXPECT_EQ(ask("Z3,c0100000,4"), "OK");
+    EXPECT_EQ(ask("Z4,c0100000,4"), "OK");
+    EXPECT_THAT(debuggee_.watched, ElementsAre(GdbWatch{LinearAddr(0xC0100000), 4, GdbWatch::Use::Read},
+                                               GdbWatch{LinearAddr(0xC0100000), 4, GdbWatch::Use::Access}));
+    target_.halted({.kind = GdbHalt::Kind::Watchpoint, .watch = debuggee_.watched[0]});
+    EXPECT_EQ(answer(), "T05thread:1;rwatch:c0100000;");
+    target_.halted({.kind = GdbHalt::Kind::Watchpoint, .watch = debuggee_.watched[1]});
+    EXPECT_EQ(answer(), "T05thread:1;awatch:c0100000;");
+    EXPECT_EQ(ask("z3,c0100000,4"), "OK");
+    EXPECT_EQ(ask("z4,c0100000,4"), "OK");
+    EXPECT_THAT(debuggee_.watched, IsEmpty());
+    EXPECT_EQ(ask("Z5,c0100000,4"), "");
     EXPECT_EQ(ask("Z2,c0100000,0"), "E01");
     EXPECT_EQ(ask("Z2,c0100000,1001"), "E01");
     debuggee_.can_watch = false;

@@ -127,7 +127,7 @@ TEST_P(Debugger, a_watchpoint_stops_behind_each_change_and_changes_nothing) {
         watched.result = machine->run({GuestOptions{}.until});
         if (watched.result.end != RunEnd::Debugger) break;
         EXPECT_EQ(machine->cpu().debug_stop().kind, DebugStop::Kind::Watchpoint);
-        EXPECT_EQ(machine->cpu().debug_stop().data, at);
+        EXPECT_EQ(machine->cpu().debug_stop().watch.at, at);
         EXPECT_NE(bytes(), last);
         last = bytes();
     }
@@ -140,6 +140,44 @@ TEST_P(Debugger, a_watchpoint_stops_behind_each_change_and_changes_nothing) {
         EXPECT_EQ(plain.time, machine->now());
         EXPECT_EQ(plain.instructions, machine->cpu().instructions());
         EXPECT_EQ(plain.console, watched.console);
+    }
+}
+
+/// How often the run stops for the word that is pushed after 20 instructions, and how it ends.
+uint64_t watch_stack(const std::string& guest, Watchpoint::Use use, GuestRun& watched) {
+    const auto machine = make_machine(guest, {}, watched);
+    RunEnd end{};
+    step(*machine, 20, end);
+    EXPECT_EQ(end, RunEnd::Debugger);
+    const LinearAddr at = LinearAddr(machine->cpu().registers().esp) - 4;
+    EXPECT_TRUE(machine->cpu().set_watchpoints({{{.at = at, .size = 4, .use = use}}}));
+    uint64_t stops = 0;
+    for (; stops < 300; ++stops) {
+        watched.result = machine->run({GuestOptions{}.until});
+        if (watched.result.end != RunEnd::Debugger) break;
+        EXPECT_EQ(machine->cpu().debug_stop().kind, DebugStop::Kind::Watchpoint);
+        EXPECT_EQ(machine->cpu().debug_stop().watch.use, use);
+    }
+    EXPECT_TRUE(machine->cpu().set_watchpoints({}));
+    if (watched.result.end == RunEnd::Debugger) finish(*machine, watched);
+    watched.time = machine->now();
+    watched.instructions = machine->cpu().instructions();
+    const auto ram = machine->memory().bytes();
+    watched.ram.assign(ram.begin(), ram.end());
+    return stops;
+}
+
+TEST(debugger, each_use_of_watched_bytes_is_a_read_or_a_write_and_watching_changes_nothing) {
+    for (const char* guest : {"exceptions", "interrupts", "page_faults"}) {
+        const GuestRun plain = run_guest(guest, {});
+        GuestRun changing, reading, using_;
+        const uint64_t changes = watch_stack(guest, Watchpoint::Use::Change, changing);
+        const uint64_t reads = watch_stack(guest, Watchpoint::Use::Read, reading);
+        const uint64_t uses = watch_stack(guest, Watchpoint::Use::Access, using_);
+        EXPECT_GT(reads, 0u) << guest;
+        EXPECT_GE(uses, std::min<uint64_t>(300, std::max(reads, changes))) << guest;
+        expect_equal(plain, reading);
+        expect_equal(plain, using_);
     }
 }
 
