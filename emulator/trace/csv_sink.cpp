@@ -73,6 +73,15 @@ void result_columns(std::string& out, const FaultRecord& r) {
     out += ",\n";
 }
 
+/// Several words stand in quotes, which the words themselves cannot have then.
+void add_detail(std::string& out, std::string_view text) {
+    const bool quoted = text.find_first_of(" \"") != std::string_view::npos;
+    if (quoted) out += '"';
+    for (const char c : text)
+        out += c == '"' ? '\'' : c;
+    if (quoted) out += '"';
+}
+
 /// What only this kind of event has, as key=value.
 std::string details_of(const EventRecord& r) {
     // Names of C++ have blanks, but no quotes.
@@ -82,7 +91,7 @@ std::string details_of(const EventRecord& r) {
         if (field.show == Show::Number) {
             add_number(details, field.value);
         } else {
-            details += field.text;
+            add_detail(details, field.text);
         }
     }
     return details;

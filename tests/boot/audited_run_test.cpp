@@ -72,9 +72,10 @@ TEST(audited_run, stops_at_the_first_violation_and_names_the_event_before_which_
     EXPECT_EQ(finding["found"], "0x00000000");
     EXPECT_THAT(end, HasSubstr(finding["before"].get<std::string>()));
     EXPECT_THAT(end, HasSubstr(finding["since"].get<std::string>()));
-    ASSERT_FALSE(calls.empty());
-    EXPECT_EQ(calls.back()["call"], "sys_getppid");
-    EXPECT_EQ(finding["pid"], calls.back()["pid"]);
+    const auto call =
+        std::ranges::find(calls, "sys_getppid", [](const json& event) { return event["call"]; });
+    ASSERT_NE(call, calls.end());
+    EXPECT_EQ(finding["pid"], (*call)["pid"]);
 }
 
 TEST(audited_run, findings_are_in_a_trace_of_any_form_once_each) {
@@ -93,8 +94,9 @@ TEST(audited_run, findings_are_in_a_trace_of_any_form_once_each) {
             continue;
         }
         const ChildResult cat = run_program({EMU, "trace", "cat", trace});
-        EXPECT_THAT(cat.out, ContainsRegex("audit.finding.* rule=\"INV-15\" object=0x[0-9a-f]+ of_pid=0 "
-                                           "what=\"mmlist.prev\" found=\"0x00000000\" expected=\"0x"))
+        EXPECT_THAT(cat.out, ContainsRegex("audit.finding.* rule=INV-15 object=0x[0-9a-f]+ of_pid=0 "
+                                           "what=mmlist.prev found=0x00000000 expected=0x[0-9a-f]+ "
+                                           "before=\"page fault "))
             << format;
         EXPECT_EQ(std::ranges::count(cat.out, '\n'), 1) << format;
         if (rows.empty()) rows = cat.out;
