@@ -33,7 +33,7 @@ void free_table(void* table, ulong bytes) {
 }
 
 /// A table for at least `entries` that begins with the old one's. The processor reads the new one before the
-/// old one is freed. context->lock held. 0 or -ENOMEM.
+/// old one is freed. Its lock is held. 0 or -ENOMEM.
 int alloc_ldt(mm_context_t* context, int entries) {
     const int size = (entries + GROWTH - 1) & ~(GROWTH - 1);
     void* table = new_table(static_cast<ulong>(size) * LDT_ENTRY_SIZE);
@@ -52,7 +52,7 @@ int alloc_ldt(mm_context_t* context, int entries) {
 
 /// One piece of the table into `piece`: as much of it as there is, zeros behind.
 void copy_piece(mm_context_t* context, ulong offset, u8* piece, ulong length) {
-    mutex_guard guard(&context->lock);
+    mutex_guard guard(ldt_lock(context));
     const ulong end = table_bytes(context);
     const ulong there = offset < end ? min(end - offset, length) : 0;
     memcpy(piece, static_cast<const u8*>(context->ldt) + offset, there);
@@ -104,7 +104,7 @@ long write_ldt(const void* from, ulong bytecount, Style style) {
     if (const int error = check_record(wanted, style)) return error;
     const int entry = static_cast<int>(wanted.entry_number);
     mm_context_t* context = &current->mm->context;
-    mutex_guard guard(&context->lock);
+    mutex_guard guard(ldt_lock(context));
     if (entry >= context->size) {
         if (const int error = alloc_ldt(context, entry + 1)) return error;
     }
@@ -118,10 +118,10 @@ int init_new_context(mm_struct* mm) {
     mm_context_t* context = &mm->context;
     context->ldt = nullptr;
     context->size = 0;
-    mutex_init(&context->lock);
+    mutex_init(ldt_lock(context));
     if (!current->mm) return 0;
     mm_context_t* old = &current->mm->context;
-    mutex_guard guard(&old->lock);
+    mutex_guard guard(ldt_lock(old));
     if (!old->size) return 0;
     context->ldt = new_table(table_bytes(old));
     if (!context->ldt) return -ENOMEM;

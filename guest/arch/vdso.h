@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A page of code that the kernel lends every program (arch/vdso): a shared object, whose address the
-// auxiliary vector tells (AT_SYSINFO_EHDR), and mm_context_t::vdso.
+// auxiliary vector tells (AT_SYSINFO_EHDR). Where programs have it is the edition's affair (syscall_page).
 #pragma once
 
 #include "lib/types.h"
 
-struct mm_struct;
 struct page;
 
 /// The one page that all programs see; null: they have none.
@@ -16,5 +15,3 @@ constexpr ulong VDSO_VSYSCALL = 0x400, VDSO_SIGRETURN = 0x420, VDSO_RT_SIGRETURN
 
 /// Boot: makes the page, unless the kernel's command line says `vdso=0`: then programs have none.
 void vdso_init();
-/// exec: maps the page where an area of its size goes by itself, in current's new space. 0 or -errno.
-int arch_setup_additional_pages(mm_struct* mm);

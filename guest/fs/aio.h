@@ -3,8 +3,7 @@
 // the program shares with the kernel (MM_FACTS 3.9, 4.30; the structures are those of <linux/aio_abi.h>).
 #pragma once
 
-#include "kernel/wait.h"
-#include "kernel/workqueue.h"
+#include "kioctx.h"  // the edition's: guest/mm/editions/VERSION
 #include "mm/mm_types.h"
 
 enum : u16 {
@@ -44,35 +43,7 @@ struct aio_ring {
     u32 magic, compat_features, incompat_features, header_length;
 };
 constexpr u32 AIO_RING_MAGIC = 0xA10A10A1;
-constexpr unsigned AIO_RING_PAGES = 8;  // a larger ring has its list of pages elsewhere
 constexpr unsigned AIO_MAX_NR = 65536;  // events of all contexts together
-
-/// The ring as the kernel sees it: the frames stay whatever the program does with its mapping.
-struct aio_ring_info {
-    ulong mmap_base, mmap_size;  // user address; bytes
-    page** ring_pages;           // internal_pages, or from kmalloc
-    page* internal_pages[AIO_RING_PAGES];
-    unsigned nr_pages, nr;  // nr: places for events
-    unsigned tail;          // the kernel's own, under kioctx::ctx_lock
-    mutex lock;             // who takes events
-};
-
-struct kioctx {
-    atomic_t users;          // the list's, and one for each call and each request that has it
-    bool dead;               // no new requests. ctx_lock
-    bool running;            // the worker has or will have a look at run_list. ctx_lock
-    mm_struct* mm;           // a reference in mm_count
-    ulong user_id;           // the handle: the ring's user address
-    hlist_node list;         // in mm->ioctx_list. mm->ioctx_lock
-    wait_queue_head_t wait;  // for events and for the end of requests
-    spinlock_t ctx_lock;
-    unsigned reqs_active;   // requests that have no event yet. ctx_lock
-    list_head active_reqs;  // of kiocb::ki_list: all of them. ctx_lock
-    list_head run_list;     // of kiocb::ki_run_list: those that have not begun. ctx_lock
-    unsigned max_reqs;
-    aio_ring_info ring_info;
-    work_struct work;  // begins what stands in run_list
-};
 
 struct timespec;
 long sys_io_setup(unsigned nr_events, ulong* handle);

@@ -34,7 +34,6 @@ set(FS_SOURCES
     ext2/super.cpp
     proc/base.cpp
     proc/diskstats.cpp
-    proc/coredump_filter.cpp
     proc/maps.cpp
     proc/mem.cpp
     proc/memory.cpp

@@ -2,8 +2,10 @@
 // A dump in progress: who writes it, and who has stopped for it.
 #pragma once
 
-#include "kernel/sched.h"
 #include "kernel/wait.h"
+#include "lib/atomic.h"
+
+struct task_struct;
 
 /// A thread of the dumped address space that has stopped in exit_mm. It lives on that thread's kernel stack.
 struct core_thread {

@@ -5,7 +5,6 @@
 #include "arch/uaccess.h"
 #include "fs/fs.h"
 #include "kernel/binfmts.h"
-#include "kernel/core_state.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
 

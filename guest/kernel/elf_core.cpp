@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The ELF core file: a header, notes about the process and each of its threads, and a PT_LOAD for each area,
-// with its bytes as far as the core filter of mm->flags wants them (MM_FACTS 4.26, 5.8).
+// with as many of its bytes as the edition dumps (MM_FACTS 4.26).
 #include "arch/fpu.h"
 #include "fs/proc/internal.h"
 #include "kernel/binfmt_elf.h"
-#include "kernel/core_state.h"
 #include "kernel/coredump.h"
 #include "kernel/elf.h"
 #include "kernel/process.h"
@@ -54,36 +53,14 @@ bool put_note(core_writer* out, u32 type, const void* description, ulong size) {
     return out->write(&head, sizeof head) && out->write(description, size) && out->write("\0\0\0", padding);
 }
 
-// What is dumped ------------------------------------------------------------------------------------------
-
-bool is_elf_header(const vm_area_struct* vma) {
-    u8 magic[sizeof(ELF_MAGIC)];
-    return kernel_read(vma->vm_file, 0, magic, sizeof magic) == sizeof magic &&
-           memcmp(magic, ELF_MAGIC, sizeof magic) == 0;
-}
-
-/// Bytes from the area's start that go into the file.
-ulong vma_dump_size(const vm_area_struct* vma, ulong flags) {
-    const auto wants = [flags](unsigned bit) { return (flags >> bit & 1) != 0; };
-    const ulong whole = vma->vm_end - vma->vm_start;
-    if (vma->vm_flags & VM_ALWAYSDUMP) return whole;
-    if (vma->vm_flags & (VM_IO | VM_RESERVED)) return 0;
-    if (vma->vm_flags & VM_SHARED)
-        return wants(is_shmem_file(vma->vm_file) ? MMF_DUMP_ANON_SHARED : MMF_DUMP_MAPPED_SHARED) ? whole : 0;
-    if (reverse_map::may_have_anonymous(vma) && wants(MMF_DUMP_ANON_PRIVATE)) return whole;
-    if (!vma->vm_file) return 0;
-    if (wants(MMF_DUMP_MAPPED_PRIVATE)) return whole;
-    return wants(MMF_DUMP_ELF_HEADERS) && vma->vm_pgoff == 0 && is_elf_header(vma) ? PAGE_SIZE : 0;
-}
-
 // Notes ---------------------------------------------------------------------------------------------------
 
 /// The thread that dumps, and those that wait for it in exit_mm: their registers and FPU state stand still.
 template <class Visit>
 bool for_each_core_thread(const mm_struct* mm, Visit visit) {
-    for (const core_thread* thread = core_dumping::threads(mm); thread; thread = thread->next) {
-        if (!visit(thread->task)) return false;
-    }
+    core_dumping::threads list(mm);
+    while (task_struct* task = list.next())
+        if (!visit(task)) return false;
     return true;
 }
 
@@ -204,7 +181,7 @@ bool put_program_headers(core_writer* out, const mm_struct* mm, ulong* data) {
     ulong offset = *data = PAGE_ALIGN(notes.p_offset + size);
     if (!out->write(&notes, sizeof notes)) return false;
     for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
-        const ulong dumped = vma_dump_size(vma, dump_permission::filter(mm));
+        const ulong dumped = dump_choice::size(vma);
         if (!put_area_header(out, vma, offset, dumped)) return false;
         offset += dumped;
     }
@@ -237,7 +214,7 @@ bool put_page_at(core_writer* out, const vm_area_struct* vma, ulong address) {
 
 bool put_areas(core_writer* out, const mm_struct* mm) {
     for (const vm_area_struct* vma = mm->mmap; vma; vma = vma->vm_next) {
-        const ulong end = vma->vm_start + vma_dump_size(vma, dump_permission::filter(mm));
+        const ulong end = vma->vm_start + dump_choice::size(vma);
         for (ulong address = vma->vm_start; address < end; address += PAGE_SIZE) {
             if (!put_page_at(out, vma, address)) return false;
         }

@@ -60,6 +60,13 @@ void complete(completion* c) {
     if (!list_empty(&c->wait.task_list)) wake_first_locked(&c->wait);
 }
 
+void complete_all(completion* c) {
+    spin_guard_irq guard(&c->wait.lock);
+    c->done = ~0u / 2;
+    while (!list_empty(&c->wait.task_list))
+        wake_first_locked(&c->wait);
+}
+
 void wait_for_completion(completion* c) {
     wait_queue_t wait{};
     for (;;) {

@@ -60,4 +60,5 @@ struct completion {
 };
 void init_completion(completion* c);
 void complete(completion* c);
+void complete_all(completion* c);  // whoever waits, now or later, goes on
 void wait_for_completion(completion* c);

@@ -20,13 +20,6 @@ Side side_of(const rb_node* node, const rb_node* parent) {
 bool is_red(const rb_node* node) {
     return node && rb_color(node) == RB_RED;
 }
-void paint(rb_node* node, ulong color) {
-    node->rb_parent_color = (node->rb_parent_color & ~1ul) | color;
-}
-void set_parent(rb_node* node, rb_node* parent) {
-    node->rb_parent_color = reinterpret_cast<ulong>(parent) | rb_color(node);
-}
-
 /// `with` (may be null) takes the place of `node` below node's parent.
 void replace_in_parent(rb_node* node, rb_node* with, rb_root* root) {
     rb_node* parent = rb_parent(node);
@@ -35,7 +28,7 @@ void replace_in_parent(rb_node* node, rb_node* with, rb_root* root) {
     } else {
         root->rb_node = with;
     }
-    if (with) set_parent(with, parent);
+    if (with) rb_set_parent(with, parent);
 }
 
 /// `node` goes down to `side`; its child of the other side takes its place.
@@ -44,9 +37,9 @@ void rotate(rb_node* node, Side side, rb_root* root) {
     rb_node* inner = child(riser, side);
     replace_in_parent(node, riser, root);
     child(node, opposite(side)) = inner;
-    if (inner) set_parent(inner, node);
+    if (inner) rb_set_parent(inner, node);
     child(riser, side) = node;
-    set_parent(node, riser);
+    rb_set_parent(node, riser);
 }
 
 /// The subtree that hangs on `side` of `parent` lacks one black node on each of its paths. Returns where the
@@ -54,24 +47,24 @@ void rotate(rb_node* node, Side side, rb_root* root) {
 rb_node* refill_black(rb_node* parent, Side side, rb_root* root) {
     rb_node* sibling = child(parent, opposite(side));
     if (is_red(sibling)) {
-        paint(sibling, RB_BLACK);
-        paint(parent, RB_RED);
+        rb_set_color(sibling, RB_BLACK);
+        rb_set_color(parent, RB_RED);
         rotate(parent, side, root);
         sibling = child(parent, opposite(side));
     }
     if (!is_red(sibling->rb_left) && !is_red(sibling->rb_right)) {
-        paint(sibling, RB_RED);
+        rb_set_color(sibling, RB_RED);
         return parent;
     }
     if (!is_red(child(sibling, opposite(side)))) {
-        paint(child(sibling, side), RB_BLACK);
-        paint(sibling, RB_RED);
+        rb_set_color(child(sibling, side), RB_BLACK);
+        rb_set_color(sibling, RB_RED);
         rotate(sibling, opposite(side), root);
         sibling = child(parent, opposite(side));
     }
-    paint(sibling, rb_color(parent));
-    paint(parent, RB_BLACK);
-    paint(child(sibling, opposite(side)), RB_BLACK);
+    rb_set_color(sibling, rb_color(parent));
+    rb_set_color(parent, RB_BLACK);
+    rb_set_color(child(sibling, opposite(side)), RB_BLACK);
     rotate(parent, side, root);
     return nullptr;
 }
@@ -85,7 +78,7 @@ void erase_color(rb_node* node, rb_node* parent, rb_root* root) {
         if (!node) return;
         parent = rb_parent(node);
     }
-    if (node) paint(node, RB_BLACK);
+    if (node) rb_set_color(node, RB_BLACK);
 }
 
 rb_node* outermost(rb_node* node, Side side) {
@@ -114,9 +107,9 @@ void rb_insert_color(rb_node* node, rb_root* root) {
         const Side side = side_of(parent, grandparent);
         rb_node* uncle = child(grandparent, opposite(side));
         if (is_red(uncle)) {
-            paint(parent, RB_BLACK);
-            paint(uncle, RB_BLACK);
-            paint(grandparent, RB_RED);
+            rb_set_color(parent, RB_BLACK);
+            rb_set_color(uncle, RB_BLACK);
+            rb_set_color(grandparent, RB_RED);
             node = grandparent;
             continue;
         }
@@ -125,11 +118,11 @@ void rb_insert_color(rb_node* node, rb_root* root) {
             node = parent;
             parent = rb_parent(node);
         }
-        paint(parent, RB_BLACK);
-        paint(grandparent, RB_RED);
+        rb_set_color(parent, RB_BLACK);
+        rb_set_color(grandparent, RB_RED);
         rotate(grandparent, opposite(side), root);
     }
-    paint(root->rb_node, RB_BLACK);
+    rb_set_color(root->rb_node, RB_BLACK);
 }
 
 void rb_erase(rb_node* node, rb_root* root) {
@@ -150,12 +143,12 @@ void rb_erase(rb_node* node, rb_root* root) {
     } else {
         replace_in_parent(successor, orphan, root);
         successor->rb_right = node->rb_right;
-        set_parent(successor->rb_right, successor);
+        rb_set_parent(successor->rb_right, successor);
     }
     replace_in_parent(node, successor, root);
     successor->rb_left = node->rb_left;
-    set_parent(successor->rb_left, successor);
-    paint(successor, rb_color(node));
+    rb_set_parent(successor->rb_left, successor);
+    rb_set_color(successor, rb_color(node));
     if (gone == RB_BLACK) erase_color(orphan, orphan_parent, root);
 }
 

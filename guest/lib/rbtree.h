@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Red-black trees with the nodes inside the objects. The parent pointer carries the colour in bit 0
-// (1 = black), as the 2.6.28 edition of the descriptors has it (MM_FACTS INV-05).
+// Red-black trees with the nodes inside the objects. How a node keeps its parent and its colour is the
+// edition's choice: rb_packed.h or rb_plain.h.
 #pragma once
 
-#include "lib/types.h"
-
-struct rb_node {
-    ulong rb_parent_color;
-    rb_node* rb_right;
-    rb_node* rb_left;
-} __attribute__((aligned(sizeof(long))));
+#include "rb_node.h"  // the edition's: guest/mm/editions/VERSION
 
 struct rb_root {
     struct rb_node* rb_node;
@@ -19,16 +13,10 @@ struct rb_root {
 
 enum { RB_RED = 0, RB_BLACK = 1 };
 
-inline rb_node* rb_parent(const rb_node* node) {
-    return reinterpret_cast<rb_node*>(node->rb_parent_color & ~3ul);
-}
-inline ulong rb_color(const rb_node* node) {
-    return node->rb_parent_color & 1;
-}
-
 /// Hangs a red `node` below `parent` at `*link`; rb_insert_color() must follow.
 inline void rb_link_node(rb_node* node, rb_node* parent, rb_node** link) {
-    node->rb_parent_color = reinterpret_cast<ulong>(parent);
+    rb_set_parent(node, parent);
+    rb_set_color(node, RB_RED);
     node->rb_left = node->rb_right = nullptr;
     *link = node;
 }

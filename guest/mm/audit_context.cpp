@@ -96,6 +96,8 @@ void validate_dead_mm(mm_struct* mm) {
     require(!core_dumping::in_progress(mm), "INV-44", mm, "dump of a dead space", 1, 0);
     require_equal("INV-46", mm, "nr_ptes of a dead space", page_tables::count(mm), 0);
     require_equal("INV-46", mm, "resident pages of a dead space", get_mm_rss(mm), 0);
+    const char* wrong = dead_space::wrong(mm);
+    require(!wrong, "INV-46", mm, wrong, 1, 0);
     for (unsigned i = 0; i < USER_PTRS_PER_PGD; i++)
         require_equal("INV-46", mm, "user directory entry of a dead space", mm->pgd[i].pgd, 0);
     require_equal("INV-47", mm, "mmap_sem.count of a dead space", static_cast<ulong>(mm->mmap_sem.count), 0);

@@ -23,7 +23,7 @@ void check_program(const mm_struct* mm) {
     check_order(mm, "INV-16", "end_code", mm->start_code, mm->end_code, TASK_SIZE - 1);
     check_order(mm, "INV-16", "end_data", mm->start_data, mm->end_data, TASK_SIZE - 1);
     check_order(mm, "INV-16", "start_brk", mm->end_data, mm->start_brk, TASK_SIZE - 1);
-    check_order(mm, "INV-16", "brk", mm->start_brk, mm->brk, TASK_SIZE - 1);
+    check_order(mm, "INV-16", "brk", heap_limits::lowest(mm), mm->brk, TASK_SIZE - 1);
     check_order(mm, "INV-19", "arg_start", mm->start_stack + 1, mm->arg_start, TASK_SIZE);
     check_order(mm, "INV-19", "arg_end", mm->arg_start, mm->arg_end, TASK_SIZE);
     require_equal("INV-19", mm, "env_start", mm->env_start, mm->arg_end);

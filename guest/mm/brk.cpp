@@ -8,18 +8,12 @@
 
 namespace {
 
-/// True if the heap may end at `brk`: above its start and within RLIMIT_DATA together with the data segment.
-bool brk_allowed(const mm_struct* mm, ulong brk) {
-    if (brk < mm->start_brk) return false;
-    const ulong limit = rlimit(RLIMIT_DATA);
-    return limit == RLIM_INFINITY || (brk - mm->start_brk) + (mm->end_data - mm->start_data) <= limit;
-}
-
 /// Maps or unmaps what lies between the old and the new end. False: the end stays where it is.
 bool move_brk(mm_struct* mm, ulong brk) {
     const ulong newbrk = PAGE_ALIGN(brk), oldbrk = PAGE_ALIGN(mm->brk);
     if (oldbrk == newbrk) return true;
     if (brk <= mm->brk) return do_munmap(mm, newbrk, oldbrk - newbrk) == 0;
+    if (!heap_limits::may_grow_to(mm, brk, rlimit(RLIMIT_DATA))) return false;
     // One page stays free between the heap and the next area.
     if (find_vma_intersection(mm, oldbrk, newbrk + PAGE_SIZE)) return false;
     return do_brk(oldbrk, newbrk - oldbrk) == oldbrk;
@@ -63,7 +57,7 @@ traced ulong do_brk(ulong addr, ulong len) {
             return error;
         }
     }
-    mm->total_vm += pages;
+    grow_total_vm(mm, pages);
     if (vm_flags & VM_LOCKED) {
         mm->locked_vm += pages;
         make_pages_present(addr, addr + len);
@@ -75,7 +69,7 @@ traced ulong do_brk(ulong addr, ulong len) {
 long sys_brk(ulong brk) {
     mm_struct* mm = current->mm;
     down_write(&mm->mmap_sem);
-    if (brk_allowed(mm, brk) && move_brk(mm, brk)) mm->brk = brk;
+    if (heap_limits::may_end_at(mm, brk, rlimit(RLIMIT_DATA)) && move_brk(mm, brk)) mm->brk = brk;
     const ulong result = mm->brk;
     validate_mm(mm);
     up_write(&mm->mmap_sem);

@@ -64,10 +64,8 @@ int copy_entries(mm_struct* dst, mm_struct* src, const vm_area_struct* vma) {
 
 }  // namespace
 
-/// Where there are no anonymous pages, the child's own faults find everything again.
 int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma) {
-    constexpr ulong kAlwaysCopied = VM_HUGETLB | VM_NONLINEAR | VM_PFNMAP | VM_INSERTPAGE;
-    if (!(vma->vm_flags & kAlwaysCopied) && !reverse_map::may_have_anonymous(vma)) return 0;
+    if (!fork_rules::copies_entries(vma)) return 0;
     if (!is_cow_mapping(vma->vm_flags)) return copy_entries(dst, src, vma);
     const space_listeners::range told(src, vma->vm_start, vma->vm_end);  // the parent may not write any more
     return copy_entries(dst, src, vma);

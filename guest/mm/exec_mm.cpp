@@ -27,7 +27,7 @@ int make_stack_vma(linux_binprm* bprm) {
     down_write(&mm->mmap_sem);
     const int error = insert_vm_struct(mm, vma);
     if (!error) {
-        mm->total_vm = 1;
+        grow_total_vm(mm, 1);
         area_stats::exec(mm);
     }
     up_write(&mm->mmap_sem);
@@ -105,7 +105,8 @@ int exec_mmap(mm_struct* mm) {
     task->active_mm = mm;
     activate_mm(active_mm, mm);
     task_unlock(task);
-    arch_pick_mmap_layout(mm);
+    area_search::choose(mm);
+    mm_list::entered(mm);
     if (!old_mm) {  // a kernel thread gives back what it had borrowed
         mmdrop(active_mm);
         return 0;

@@ -40,8 +40,7 @@ void reset_areas(mm_struct* mm, const mm_struct* oldmm) {
 }
 
 void leave_out(mm_struct* mm, const vm_area_struct* vma) {
-    mm->total_vm -= vma_pages(vma);
-    area_stats::account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(vma_pages(vma)));
+    area_stats::left_out(mm, vma->vm_flags, vma->vm_file, vma_pages(vma));
 }
 
 int copy_vmas(mm_struct* mm, mm_struct* oldmm) {
@@ -68,6 +67,7 @@ int dup_mmap(mm_struct* mm, mm_struct* oldmm) {
     assert_held_write(&oldmm->mmap_sem);
     down_write(&mm->mmap_sem);
     reset_areas(mm, oldmm);
+    mm_list::forking(mm, oldmm);
     const int error = copy_vmas(mm, oldmm);
     flush_tlb_mm(oldmm);
     if (!error) {
@@ -98,6 +98,8 @@ traced mm_struct* dup_mm(mm_struct* oldmm, task_struct* child) {
         mmput(mm);
         return nullptr;
     }
+    mm_list::forked(mm, oldmm);
+    space_context::fork(mm, oldmm);
     area_stats::fork(mm);
     return mm;
 }

@@ -12,7 +12,7 @@ page* follow_page(const vm_area_struct* vma, ulong address, int write) {
     spin_guard guard(&mm->page_table_lock);
     const pte_t* pte = find_pte(mm, address);
     if (!pte || !(pte->pte & _PAGE_PRESENT) || (write && !pte_write(*pte))) return nullptr;
-    page* p = pte_special(*pte) ? empty_zero_page_map : vm_normal_page(vma, *pte);
+    page* p = is_zero_pfn(pte_pfn(*pte)) ? empty_zero_page_map : vm_normal_page(vma, *pte);
     if (p) get_page(p);
     return p;
 }

@@ -53,6 +53,11 @@ int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulon
 /// Commits `pages` of memory if that looks possible. 0 or -ENOMEM (nothing committed).
 int vm_enough_memory(ulong pages);
 void vm_unacct_memory(ulong pages);
+/// `pages` more of address space, in a space that is held or not yet anybody's.
+inline void grow_total_vm(mm_struct* mm, ulong pages) {
+    mm->total_vm += pages;
+    area_stats::after_vm_grew(mm);
+}
 /// The running task's limit, in the limit's unit.
 ulong rlimit(unsigned resource);
 /// 0, or -EAGAIN if `pages` more may not be locked.
@@ -74,12 +79,6 @@ int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot);
 /// is there. `flags` counts with MAP_NORESERVE, MAP_POPULATE and MAP_NONBLOCK. The address, or -errno with
 /// what was there unmapped or not. Held for writing.
 ulong mmap_region(file* filp, ulong addr, ulong len, ulong flags, ulong vm_flags, ulong pgoff);
-
-// Placement (layout.cpp) ---------------------------------------------------------------------------------
-ulong arch_get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
-ulong arch_get_unmapped_area_topdown(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
-void arch_unmap_area(mm_struct* mm, ulong addr);
-void arch_unmap_area_topdown(mm_struct* mm, ulong addr);
 
 /// A new area of one page at `addr`, which is free, that shows `shown`, a page of the kernel's (so much that
 /// writing makes a copy). mmap_sem held for writing. 0 or -ENOMEM. special_mapping.cpp

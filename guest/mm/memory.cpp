@@ -45,7 +45,7 @@ void map_anon_page(const fault& f, page* p) {
 // First touch of anonymous memory -------------------------------------------------------------------
 
 int map_zero_page(const fault& f) {
-    const pte_t entry = pte_mkspecial(mk_pte(empty_zero_page_map, f.vma->vm_page_prot));
+    const pte_t entry = raw_frames::mark(mk_pte(empty_zero_page_map, f.vma->vm_page_prot));
     spin_guard guard(&f.mm->page_table_lock);
     if (unchanged(f)) {
         set_pte(f.pte, entry);

@@ -79,6 +79,7 @@ traced void mmput(mm_struct* mm) {
     if (!atomic_dec_and_test(&mm->mm_users)) return;
     exit_aio(mm);
     exit_mmap(mm);
+    space_context::end(mm);
     program_file::set(mm, nullptr);
     mm_list::leave(mm);
     swap_token::put(mm);

@@ -23,4 +23,6 @@ struct cpumask_t {
     ulong bits[1];
 };
 
+#include "mm/vm_operations.h"
+
 #include "mm/edition.h"

@@ -164,7 +164,7 @@ int make_vma(new_region* r) {
 /// Counts the new pages, and touches them if they are to be locked or were asked for at once.
 void finish_region(new_region* r, ulong flags) {
     const ulong pages = r->len >> PAGE_SHIFT;
-    r->mm->total_vm += pages;
+    grow_total_vm(r->mm, pages);
     area_stats::account(r->mm, r->vm_flags, r->filp, static_cast<long>(pages));
     if (r->vm_flags & VM_LOCKED) r->mm->locked_vm += pages;
     const bool populate = (flags & MAP_POPULATE) && !(flags & MAP_NONBLOCK);
@@ -241,10 +241,8 @@ traced ulong do_mmap_pgoff(file* filp, ulong addr, ulong len, ulong prot, ulong 
     mm_struct* mm = current->mm;
     assert_held_write(&mm->mmap_sem);
     prot |= implied_exec(prot);
-    if (!len) return -EINVAL;
-    len = PAGE_ALIGN(len);
-    if (!len || len > TASK_SIZE) return -ENOMEM;
-    if (pgoff + (len >> PAGE_SHIFT) < pgoff) return -EOVERFLOW;
+    const early_answer answer = mmap_lengths::check(filp, addr, &len, pgoff);
+    if (answer.given) return answer.value;
     if (mm->map_count > sysctl_max_map_count) return -ENOMEM;
 
     const auto before = area_search::remembered(mm);

@@ -135,7 +135,7 @@ traced ulong move_vma(const remapping& r, ulong new_addr) {
     }
     // Both places exist for a moment; that is no peak of the program's size.
     const ulong peak = area_stats::remembered(mm), pages = r.new_len >> PAGE_SHIFT;
-    mm->total_vm += pages;
+    grow_total_vm(mm, pages);
     area_stats::account(mm, vm_flags, filp, static_cast<long>(pages));
     if (vm_flags & VM_LOCKED) mm->locked_vm += pages;
     unmap_moved(mm, vma, old_addr, old_len);
@@ -160,7 +160,7 @@ void grow_in_place(const remapping& r) {
     mm_struct* mm = r.mm;
     const ulong pages = r.grown_pages();
     vma_adjust(vma, vma->vm_start, r.addr + r.new_len, vma->vm_pgoff, nullptr);
-    mm->total_vm += pages;
+    grow_total_vm(mm, pages);
     area_stats::account(mm, vma->vm_flags, vma->vm_file, static_cast<long>(pages));
     if (!(vma->vm_flags & VM_LOCKED)) return;
     mm->locked_vm += pages;

@@ -37,6 +37,7 @@ void remove_vma_list(mm_struct* mm, vm_area_struct* vma) {
         const ulong pages = vma_pages(vma);
         mm->total_vm -= pages;
         area_stats::account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(pages));
+        area_search::area_released(mm, vma);
         vma = remove_vma(vma);
     }
 }
@@ -78,20 +79,19 @@ int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot) {
     }
 }
 
-/// The list, the tree and the counters of areas keep their last values: nobody looks at them any more
-/// (INV-46).
 traced void exit_mmap(mm_struct* mm) {
     space_listeners::release(mm);
     vm_area_struct* vma = mm->mmap;
-    if (!vma) return;
+    if (!vma) return dead_space::clear(mm);
     mmu_gather tlb;
     tlb_gather_mmu(&tlb, mm, true);
     vm_unacct_memory(unmap_vmas(&tlb, vma, 0, TASK_SIZE));
     free_pgtables(&tlb, vma, 0, TASK_SIZE);
     tlb_finish_mmu(&tlb);
+    BUG_ON(page_tables::count(mm) != 0 || get_mm_rss(mm) != 0);
+    dead_space::clear(mm);
     while (vma)
         vma = remove_vma(vma);
-    BUG_ON(page_tables::count(mm) != 0 || get_mm_rss(mm) != 0);
 }
 
 long sys_munmap(ulong addr, ulong len) {

@@ -18,9 +18,9 @@
 #include "mm/mm_types.h"
 
 struct prio_tree_root {
-    struct prio_tree_node* prio_tree_node;  // null: empty
-    u16 index_bits;                         // no heap index in the tree needs more bits; at least 1
-    u16 raw;                                // 1: nodes keep no indices, their areas give them
+    ::prio_tree_node* prio_tree_node;  // null: empty
+    u16 index_bits;                    // no heap index in the tree needs more bits; at least 1
+    u16 raw;                           // 1: nodes keep no indices, their areas give them
 };
 inline void INIT_PRIO_TREE_ROOT(prio_tree_root* root) {
     *root = prio_tree_root{.prio_tree_node = nullptr, .index_bits = 1, .raw = 1};

@@ -12,7 +12,7 @@ int remap_pte_range(mm_struct* mm, ulong from, ulong to, ulong pfn, pgprot_t pro
     spin_guard guard(&mm->page_table_lock);
     for (; from < to; from += PAGE_SIZE, pte++, pfn++) {
         BUG_ON(!pte_none(*pte));
-        set_pte(pte, pte_mkspecial(pfn_pte(pfn, prot)));
+        if (raw_frames::may_show(pfn)) set_pte(pte, raw_frames::mark(pfn_pte(pfn, prot)));
     }
     return 0;
 }

@@ -31,7 +31,7 @@ int install_special_mapping(mm_struct* mm, ulong addr, ulong vm_flags, page* sho
         kmem_cache_free(vm_area_cachep, vma);
         return error;
     }
-    mm->total_vm++;
+    grow_total_vm(mm, 1);
     area_stats::account(mm, vma->vm_flags, nullptr, 1);
     return 0;
 }

@@ -14,7 +14,7 @@ int acct_stack_growth(vm_area_struct* vma, ulong size, ulong grow) {
     const bool locked = vma->vm_flags & VM_LOCKED;
     if (locked && may_lock_pages(mm, grow)) return -ENOMEM;
     if (vm_enough_memory(grow)) return -ENOMEM;
-    mm->total_vm += grow;
+    grow_total_vm(mm, grow);
     if (locked) mm->locked_vm += grow;
     area_stats::account(mm, vma->vm_flags, vma->vm_file, static_cast<long>(grow));
     return 0;

@@ -16,6 +16,7 @@ void unmap_linear(vm_area_struct* vma, const zap_details* details) {
     const pgoff_t from = max(details->first_index, vma->vm_pgoff), to = min(details->last_index, area_last);
     const ulong start = vma_address(vma, from);
     zap_page_range_details(vma, start, start + ((to - from + 1) << PAGE_SHIFT), details);
+    file_areas::was_cut(vma);
 }
 
 }  // namespace
@@ -34,5 +35,6 @@ void unmap_mapping_range(address_space* mapping, loff_t holebegin, loff_t holele
     }
     list_for_each_entry(vma, &mapping->i_mmap_nonlinear, shared.vm_set.list) {
         zap_page_range_details(vma, vma->vm_start, vma->vm_end, &details);
+        file_areas::was_cut(vma);
     }
 }

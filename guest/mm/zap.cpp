@@ -63,7 +63,7 @@ void zap_range(mmu_gather* tlb, const vm_area_struct* vma, ulong start, ulong en
 }  // namespace
 
 page* vm_normal_page(const vm_area_struct* vma, pte_t pte) {
-    if (pte_special(pte) || (vma->vm_flags & VM_PFNMAP)) return nullptr;
+    if (raw_frames::is_raw(vma, pte)) return nullptr;
     BUG_ON(!pfn_valid(pte_pfn(pte)));
     return pfn_to_page(pte_pfn(pte));
 }

@@ -88,7 +88,7 @@ struct pid_entry {
 constexpr pid_entry entries[] = {
     {"auxv", S_IFREG | 0400, &task_file<proc_pid_auxv>, nullptr},
     {"cmdline", S_IFREG | 0444, &task_file<proc_pid_cmdline>, nullptr},
-    {"coredump_filter", S_IFREG | 0644, &proc_coredump_filter_operations, nullptr},
+    {"coredump_filter", S_IFREG | 0644, dump_choice::filter_file, nullptr},
     {"cwd", S_IFLNK | 0777, nullptr, &cwd_link},
     {"environ", S_IFREG | 0400, &task_file<proc_pid_environ>, nullptr},
     {"exe", S_IFLNK | 0777, nullptr, &exe_link},
@@ -101,11 +101,15 @@ constexpr pid_entry entries[] = {
     {"statm", S_IFREG | 0444, &task_file<proc_pid_statm>, nullptr},
     {"status", S_IFREG | 0444, &task_file<proc_pid_status>, nullptr},
 };
+/// Some editions have fewer.
+bool exists(const pid_entry& entry) {
+    return entry.file_ops || entry.inode_ops;
+}
 constexpr unsigned nr_entries = sizeof(entries) / sizeof(entries[0]);
 
 int lookup_entry(inode* dir, dentry* child) {
     for (unsigned i = 0; i < nr_entries; i++) {
-        if (strcmp(entries[i].name, child->d_name.name) != 0) continue;
+        if (!exists(entries[i]) || strcmp(entries[i].name, child->d_name.name) != 0) continue;
         task_struct* task = get_proc_task(dir);
         if (!task) return -ENOENT;
         child->d_inode = proc_pid_inode(task, entries[i].mode, i + 1);
@@ -125,8 +129,8 @@ int read_entries(file* filp, void* context, fill_function fill) {
     while (filp->f_pos - 2 < nr_entries) {
         const unsigned i = static_cast<unsigned>(filp->f_pos - 2);
         const unsigned length = static_cast<unsigned>(strlen(entries[i].name));
-        if (fill(context, entries[i].name, length, filp->f_pos + 1, dir->i_ino + i + 1,
-                 entries[i].mode >> 12))
+        if (exists(entries[i]) && fill(context, entries[i].name, length, filp->f_pos + 1, dir->i_ino + i + 1,
+                                       entries[i].mode >> 12))
             return 1;
         filp->f_pos++;
     }

@@ -18,17 +18,16 @@ task_struct* get_proc_task(const inode* node);
 int proc_pid_instantiate(dentry* child, task_struct* task);
 
 // Contents. `task` has a reference; 0 or -errno.
-int proc_pid_stat(seq_file* m, task_struct* task);             // proc/stat.cpp
-int proc_pid_status(seq_file* m, task_struct* task);           // proc/status.cpp
-int proc_pid_statm(seq_file* m, task_struct* task);            // proc/task_mm.cpp
-int proc_pid_cmdline(seq_file* m, task_struct* task);          // proc/task_mm.cpp
-int proc_pid_environ(seq_file* m, task_struct* task);          // proc/task_mm.cpp
-int proc_pid_auxv(seq_file* m, task_struct* task);             // proc/task_mm.cpp
-int proc_pid_mounts(seq_file* m, task_struct* task);           // proc/mounts.cpp
-extern const file_operations proc_maps_operations;             // proc/maps.cpp
-extern const file_operations proc_mem_operations;              // proc/mem.cpp
-extern const file_operations proc_smaps_operations;            // proc/smaps.cpp
-extern const file_operations proc_coredump_filter_operations;  // proc/coredump_filter.cpp
+int proc_pid_stat(seq_file* m, task_struct* task);     // proc/stat.cpp
+int proc_pid_status(seq_file* m, task_struct* task);   // proc/status.cpp
+int proc_pid_statm(seq_file* m, task_struct* task);    // proc/task_mm.cpp
+int proc_pid_cmdline(seq_file* m, task_struct* task);  // proc/task_mm.cpp
+int proc_pid_environ(seq_file* m, task_struct* task);  // proc/task_mm.cpp
+int proc_pid_auxv(seq_file* m, task_struct* task);     // proc/task_mm.cpp
+int proc_pid_mounts(seq_file* m, task_struct* task);   // proc/mounts.cpp
+extern const file_operations proc_maps_operations;     // proc/maps.cpp
+extern const file_operations proc_mem_operations;      // proc/mem.cpp
+extern const file_operations proc_smaps_operations;    // proc/smaps.cpp
 
 // The areas of a process as the records of a seq_file; maps_show prints one line (proc/maps.cpp).
 void* maps_start(seq_file* m, loff_t* position);

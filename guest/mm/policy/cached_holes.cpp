@@ -4,6 +4,10 @@
 
 #include "mm/audit.h"
 
+void cached_holes::choose(mm_struct* mm) {
+    arch_pick_mmap_layout(mm);
+}
+
 /// The function is told the edge of the hole that is there now. A bottom-up search begins at mmap_base,
 /// wherever the hole does.
 void cached_holes::released(mm_struct* mm, const vm_area_struct* prev, const vm_area_struct* next,

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The search for free intervals: each space has its own functions (get_unmapped_area, unmap_area) and
 // remembers where a search may begin, and the largest hole that it would pass over (4.8). The functions are
-// in mm/layout.cpp.
+// in cached_holes_search.cpp.
 #pragma once
 
 #include "mm/mm_types.h"
+
+ulong arch_get_unmapped_area(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
+ulong arch_get_unmapped_area_topdown(file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
+void arch_unmap_area(mm_struct* mm, ulong addr);
+void arch_unmap_area_topdown(mm_struct* mm, ulong addr);
 
 struct cached_holes {
     /// A new space; fork's then gets what a child does not inherit.
@@ -22,6 +27,9 @@ struct cached_holes {
         mm->cached_hole_size = 0;
     }
 
+    /// exec: the functions and the place that fit the program's limits.
+    static void choose(mm_struct* mm);
+
     /// Where user space ends.
     static void set_limit(mm_struct* mm, ulong end) { mm->task_size = end; }
     static ulong limit(const mm_struct* mm) { return mm->task_size; }
@@ -32,6 +40,9 @@ struct cached_holes {
     }
     /// Areas up to `end` are gone: `prev` and `next` (null: none) are neighbours now.
     static void released(mm_struct* mm, const vm_area_struct* prev, const vm_area_struct* next, ulong end);
+
+    /// The same of each of these areas, before its structure goes.
+    static void area_released(mm_struct*, vm_area_struct*) {}
 
     /// What the search remembers. A place that was found and not used is a hole that it must not forget
     /// (INV-33): the caller restores what was before.

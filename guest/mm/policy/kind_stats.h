@@ -9,6 +9,13 @@
 struct kind_counts {
     /// Adds `pages` (may be negative) as the area's kind demands.
     static void account(mm_struct* mm, ulong flags, const file* filp, long pages);
+    /// fork: the child does without an area of its parent.
+    static void left_out(mm_struct* mm, ulong flags, const file* filp, ulong pages) {
+        mm->total_vm -= pages;
+        account(mm, flags, filp, -static_cast<long>(pages));
+    }
+    /// Debug build: may total_vm be this, if the areas have so many pages (INV-08)?
+    static bool total_fits(ulong total_vm, ulong pages) { return total_vm == pages; }
     /// exec has made the first area: one page of stack.
     static void exec(mm_struct* mm) { mm->stack_vm = 1; }
 
@@ -33,6 +40,7 @@ struct kind_stats : kind_counts {
 
     static ulong peak_rss(const mm_struct* mm) { return max(mm->hiwater_rss, Rss::total(mm)); }
     static ulong peak_vm(const mm_struct* mm) { return max(mm->hiwater_vm, mm->total_vm); }
+    static void after_vm_grew(mm_struct*) {}
     static void before_rss_falls(mm_struct* mm) { mm->hiwater_rss = peak_rss(mm); }
     static void before_vm_falls(mm_struct* mm) { mm->hiwater_vm = peak_vm(mm); }
     /// For mremap, which has both places of an area for a moment: that is no peak.

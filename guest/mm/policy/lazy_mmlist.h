@@ -11,6 +11,11 @@ extern spinlock_t mmlist_lock;
 struct lazy_mmlist {
     static void init(mm_struct* mm) { INIT_LIST_HEAD(&mm->mmlist); }
 
+    /// fork: before and after the child gets its areas. exec: the space is current's now.
+    static void forking(mm_struct*, mm_struct*) {}
+    static void forked(mm_struct*, mm_struct*) {}
+    static void entered(mm_struct*) {}
+
     /// The space is about to get an entry that names a slot.
     static void join(mm_struct* mm) {
         if (!list_empty(&mm->mmlist)) return;

@@ -7,9 +7,13 @@
 
 struct ldt_of_structure {
     /// The first descriptor, which no init makes.
-    static void boot(mm_struct* mm) { mutex_init(&mm->context.lock); }
+    static void boot(mm_struct* mm) { mutex_init(ldt_lock(&mm->context)); }
     /// A copy of current's table for a new space. 0 or -ENOMEM.
     static int init(mm_struct* mm) { return init_new_context(mm); }
+    /// fork: the child of `oldmm` is complete.
+    static void fork(mm_struct*, const mm_struct*) {}
+    /// The last user is gone: whoever borrows the space keeps its LDT.
+    static void end(mm_struct*) {}
     /// The last reference is gone, or init was in vain.
     static void destroy(mm_struct* mm) { destroy_context(mm); }
 

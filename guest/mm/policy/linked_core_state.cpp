@@ -2,7 +2,7 @@
 // The debug build's check of a dump in progress.
 #include "mm/policy/linked_core_state.h"
 
-#include "kernel/core_state.h"
+#include "kernel/sched.h"
 #include "mm/audit.h"
 
 #ifdef CONFIG_DEBUG_VM

@@ -3,10 +3,8 @@
 // stops (4.26, kernel/core_state.h).
 #pragma once
 
+#include "kernel/core_state.h"
 #include "mm/mm_types.h"
-
-struct core_state;
-struct core_thread;
 
 struct linked_core_state {
     using dump = core_state;
@@ -23,8 +21,12 @@ struct linked_core_state {
     /// exit_mm's part: current stops until the dump of `mm` is written, if one has begun. mmap_sem is held
     /// for reading; it is given up while the task waits.
     static void wait(mm_struct* mm);
-    /// The thread that dumps, first, and those that have stopped.
-    static const core_thread* threads(const mm_struct* mm);
+    /// Those whose registers stand still: the thread that dumps, first, and those that have stopped.
+    struct threads {
+        explicit threads(const mm_struct* mm);
+        task_struct* next();  // null: that was all
+        const core_thread* at;
+    };
 
     /// Debug build: panics if the state is not that of a task that dumps this space (INV-44).
     static void validate(const mm_struct* mm);

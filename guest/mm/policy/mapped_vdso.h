@@ -8,8 +8,8 @@
 
 struct mapped_vdso {
     static void boot() { vdso_init(); }
-    /// exec, when the program is mapped. 0 or -errno.
-    static int map(mm_struct* mm) { return arch_setup_additional_pages(mm); }
+    /// exec: maps the page where an area of its size goes by itself, in current's new space. 0 or -errno.
+    static int map(mm_struct* mm);
     /// Where it is; 0: nowhere.
     static ulong base(const mm_struct* mm) { return reinterpret_cast<ulong>(mm->context.vdso); }
     // Its functions: a system call, and where the handlers of signals return to. 0 without the page.

@@ -27,6 +27,10 @@ void prio_tree_areas::unlock(const vm_area_struct* vma) {
     if (vma->vm_file) spin_unlock(&mapping_of(vma)->i_mmap_lock);
 }
 
+unsigned prio_tree_areas::truncations_of(const vm_area_struct* vma) {
+    return mapping_of(vma)->truncate_count;
+}
+
 void prio_tree_areas::insert(vm_area_struct* vma) {
     count_writable(vma, 1);
     if (vma->vm_flags & VM_NONLINEAR) {

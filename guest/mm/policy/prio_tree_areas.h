@@ -13,6 +13,10 @@ struct prio_tree_areas {
     // The area has a file, and the lock is held.
     static void insert(vm_area_struct* vma);
     static void remove(vm_area_struct* vma);
+    /// The pages of the area that a truncation takes are out of it.
+    static void was_cut(vm_area_struct*) {}
+    /// How often a part was cut off the area's file. The lock is held.
+    static unsigned truncations_of(const vm_area_struct* vma);
     /// fork: `vma` shows what `parent`, which the file knows, does.
     static void insert_copy(vm_area_struct* vma, vm_area_struct* parent);
 };

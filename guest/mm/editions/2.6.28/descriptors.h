@@ -19,6 +19,11 @@ struct mm_context_t {
     void* vdso;
 };
 
+/// What guards size and ldt.
+inline mutex* ldt_lock(mm_context_t* context) {
+    return &context->lock;
+}
+
 /// Three words: start and last are recomputed from vm_pgoff and the size (MM_FACTS D-04).
 struct prio_tree_node {
     prio_tree_node *left, *right, *parent;
@@ -147,33 +152,6 @@ enum : ulong {
 constexpr ulong VM_STACK_FLAGS = 0x100173;
 constexpr ulong VM_DATA_DEFAULT_FLAGS = 0x100073;  // do_brk
 constexpr ulong VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_RESERVED | VM_PFNMAP;
-
-/// Results of handle_mm_fault (MM_FACTS 5.7)
-enum : int {
-    VM_FAULT_MINOR = 0,
-    VM_FAULT_OOM = 1,
-    VM_FAULT_SIGBUS = 2,
-    VM_FAULT_MAJOR = 4,
-    VM_FAULT_WRITE = 8,
-    VM_FAULT_NOPAGE = 0x100,
-    VM_FAULT_LOCKED = 0x200,
-    VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS
-};
-
-enum : unsigned { FAULT_FLAG_WRITE = 1, FAULT_FLAG_NONLINEAR = 2 };
-struct vm_fault {
-    unsigned flags;         // FAULT_FLAG_*
-    pgoff_t pgoff;          // page offset in the file
-    void* virtual_address;  // page-aligned user address
-    struct page* page;      // set by the driver, with a reference
-};
-struct vm_operations_struct {
-    void (*open)(vm_area_struct* vma);
-    void (*close)(vm_area_struct* vma);
-    int (*fault)(vm_area_struct* vma, vm_fault* vmf);
-    int (*page_mkwrite)(vm_area_struct* vma, struct page* page);
-    int (*access)(vm_area_struct* vma, ulong addr, void* buf, int len, int write);
-};
 
 /// mm->flags (MM_FACTS 5.8): low bits dumpable, then the core filter
 enum : unsigned {

@@ -8,6 +8,9 @@
 #include "mm/policy/counted_tables.h"
 #include "mm/policy/dumpable_flags.h"
 #include "mm/policy/exe_file_count.h"
+#include "mm/policy/filtered_dump.h"
+#include "mm/policy/fork_what_is_needed.h"
+#include "mm/policy/heap_limits.h"
 #include "mm/policy/ioctx_hlist.h"
 #include "mm/policy/kind_stats.h"
 #include "mm/policy/lazy_mmlist.h"
@@ -16,13 +19,16 @@
 #include "mm/policy/mapped_vdso.h"
 #include "mm/policy/merge_by_offset.h"
 #include "mm/policy/mm_owner.h"
+#include "mm/policy/mmap_lengths.h"
 #include "mm/policy/notifier_list.h"
 #include "mm/policy/object_rmap.h"
 #include "mm/policy/prio_tree_areas.h"
 #include "mm/policy/priority_token.h"
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/saved_aux_vector.h"
+#include "mm/policy/special_entries.h"
 #include "mm/policy/split_rss.h"
+#include "mm/policy/stale_dead_space.h"
 
 using area_tree = rb_areas;                   // how an area is found (4.7, 4.11)
 using area_search = cached_holes;             // how a free interval is found (4.8)
@@ -43,6 +49,13 @@ using aio_contexts = ioctx_hlist;             // where AIO contexts are (4.30)
 using core_dumping = linked_core_state;       // how a space stops for its dump (4.26)
 using syscall_page = mapped_vdso;             // where the kernel's user code is
 using space_context = ldt_of_structure;       // when the LDT goes (D-07)
+
+using raw_frames = special_entries;                   // which entries count no frame (4.20)
+using fork_rules = fork_what_is_needed<reverse_map>;  // what fork copies (4.5)
+using dead_space = stale_dead_space;                  // what is left of a space (4.4)
+using mmap_lengths = exact_lengths;                   // mmap's first checks (4.9)
+using dump_choice = filtered_dump;                    // what of an area is dumped (4.26)
+using heap_limits = heap_above_its_start;             // where brk may end (4.13)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

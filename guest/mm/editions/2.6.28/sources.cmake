@@ -7,6 +7,7 @@ set(EDITION_SOURCES
     rmap.cpp
     vma_prio_tree.cpp
     policy/cached_holes.cpp
+    policy/cached_holes_search.cpp
     policy/counted_binfmt.cpp
     policy/exe_file_count.cpp
     policy/ioctx_hlist.cpp
@@ -27,9 +28,14 @@ set(EDITION_KERNEL_SOURCES
     arch/vdso.cpp
     arch/vdso_image.S
     drivers/shadow_dev.cpp
+    fs/proc/coredump_filter.cpp
+    kernel/core_filter.cpp
     kernel/core_threads.cpp
     kernel/crash_mm.cpp
+    kernel/crash_spaces.cpp
+    kernel/linked_core.cpp
     mm/fremap.cpp
+    mm/policy/mapped_vdso.cpp
     mm/rmap_unmap.cpp
     mm/rmap_walk.cpp
     mm/unmap_mapping.cpp
@@ -38,6 +44,9 @@ set(EDITION_KERNEL_SOURCES
 set(EDITION_HEADERS
     arch/vdso.h
     kernel/core_state.h
+    kernel/core_threads.h
+    mm/layout.h
+    kernel/crash_spaces.h
     mm/mmu_notifier.h
     mm/prio_tree.h
     mm/rmap.h
