@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// modify_ldt: reading and writing the LDT of the running program, and its life in fork and exec.
+// modify_ldt for tables that grow, and the table's life in fork and exec.
 #include "arch/ldt.h"
 
 #include "arch/cpu.h"
+#include "arch/ldt_record.h"
 #include "arch/segment.h"
 #include "arch/uaccess.h"
 #include "kernel/errno.h"
@@ -14,7 +15,6 @@
 namespace {
 
 constexpr int GROWTH = 512;  // entries: one page
-constexpr ulong DEFAULT_LDT_SIZE = 5 * LDT_ENTRY_SIZE;
 
 ulong table_bytes(const mm_context_t* context) {
     return static_cast<ulong>(context->size) * LDT_ENTRY_SIZE;
@@ -59,59 +59,6 @@ void copy_piece(mm_context_t* context, ulong offset, u8* piece, ulong length) {
     memset(piece + there, 0, length - there);
 }
 
-/// User memory is written without the lock: a fault there takes mmap_sem, which fork holds around the lock.
-long read_ldt(void* to, ulong bytecount) {
-    mm_context_t* context = &current->mm->context;
-    if (!context->size) return 0;
-    bytecount = min<ulong>(bytecount, LDT_ENTRIES * LDT_ENTRY_SIZE);
-    u8 piece[512];
-    for (ulong done = 0; done < bytecount;) {
-        const ulong length = min<ulong>(sizeof piece, bytecount - done);
-        copy_piece(context, done, piece, length);
-        if (copy_to_user(static_cast<u8*>(to) + done, piece, length)) return -EFAULT;
-        done += length;
-    }
-    return static_cast<long>(bytecount);
-}
-
-/// The table of programs that have none is empty.
-long read_default_ldt(void* to, ulong bytecount) {
-    const ulong size = min(bytecount, DEFAULT_LDT_SIZE);
-    return clear_user(to, size) ? -EFAULT : static_cast<long>(size);
-}
-
-enum class Style { Old, New };
-
-int check_record(const user_desc& wanted, Style style) {
-    if (wanted.entry_number >= static_cast<u32>(LDT_ENTRIES)) return -EINVAL;
-    // Conforming code lets everybody in: only as a note that is not present.
-    if ((wanted.flags & CONTENTS_MASK) != CONTENTS_MASK) return 0;
-    return style == Style::New && (wanted.flags & SEG_NOT_PRESENT) ? 0 : -EINVAL;
-}
-
-desc_struct descriptor_for(const user_desc& wanted, Style style) {
-    const bool zero = wanted.base_addr == 0 && wanted.limit == 0;
-    if (zero && (style == Style::Old || LDT_empty(wanted))) return {0, 0};
-    desc_struct descriptor = fill_ldt(wanted);
-    if (style == Style::Old) descriptor.b &= ~(1u << 20);  // the old record had no "useable" bit
-    return descriptor;
-}
-
-long write_ldt(const void* from, ulong bytecount, Style style) {
-    user_desc wanted;
-    if (bytecount != sizeof wanted) return -EINVAL;
-    if (copy_from_user(&wanted, from, sizeof wanted)) return -EFAULT;
-    if (const int error = check_record(wanted, style)) return error;
-    const int entry = static_cast<int>(wanted.entry_number);
-    mm_context_t* context = &current->mm->context;
-    mutex_guard guard(ldt_lock(context));
-    if (entry >= context->size) {
-        if (const int error = alloc_ldt(context, entry + 1)) return error;
-    }
-    static_cast<desc_struct*>(context->ldt)[entry] = descriptor_for(wanted, style);
-    return 0;
-}
-
 }  // namespace
 
 int init_new_context(mm_struct* mm) {
@@ -140,17 +87,28 @@ void load_LDT_nolock(const mm_context_t* context) {
     set_ldt(context->ldt, static_cast<unsigned>(context->size));
 }
 
-long sys_modify_ldt(int function, void* record, ulong bytecount) {
-    switch (function) {
-        case 0:
-            return read_ldt(record, bytecount);
-        case 1:
-            return write_ldt(record, bytecount, Style::Old);
-        case 2:
-            return read_default_ldt(record, bytecount);
-        case 0x11:
-            return write_ldt(record, bytecount, Style::New);
-        default:
-            return -ENOSYS;
+/// User memory is written without the lock: a fault there takes mmap_sem, which fork holds around the lock.
+long read_ldt(void* to, ulong bytecount) {
+    mm_context_t* context = &current->mm->context;
+    if (!context->size) return 0;
+    bytecount = min<ulong>(bytecount, LDT_ENTRIES * LDT_ENTRY_SIZE);
+    u8 piece[512];
+    for (ulong done = 0; done < bytecount;) {
+        const ulong length = min<ulong>(sizeof piece, bytecount - done);
+        copy_piece(context, done, piece, length);
+        if (copy_to_user(static_cast<u8*>(to) + done, piece, length)) return -EFAULT;
+        done += length;
     }
+    return static_cast<long>(bytecount);
+}
+
+long write_ldt(const user_desc& wanted, LdtStyle style) {
+    const int entry = static_cast<int>(wanted.entry_number);
+    mm_context_t* context = &current->mm->context;
+    mutex_guard guard(ldt_lock(context));
+    if (entry >= context->size) {
+        if (const int error = alloc_ldt(context, entry + 1)) return error;
+    }
+    static_cast<desc_struct*>(context->ldt)[entry] = descriptor_for(wanted, style);
+    return 0;
 }

@@ -5,6 +5,7 @@ set(ARCH_SOURCES
     multiboot.cpp
     paging.cpp
     cpu.cpp
+    ldt_record.cpp
     entry.S
     idt.cpp
     irq.cpp

@@ -6,9 +6,6 @@ set(FS_SOURCES
     console.cpp
     dcache.cpp
     devices.cpp
-    aio.cpp
-    aio_ring.cpp
-    aio_request.cpp
     file_table.cpp
     fs_struct.cpp
     initramfs.cpp

@@ -65,7 +65,7 @@ bool for_each_core_thread(const mm_struct* mm, Visit visit) {
 }
 
 ulong notes_size(const mm_struct* mm) {
-    ulong size = note_size(sizeof(elf_prpsinfo)) + note_size(aux_vector::bytes);
+    ulong size = note_size(sizeof(elf_prpsinfo)) + (aux_vector::kept ? note_size(aux_vector::bytes) : 0);
     for_each_core_thread(mm, [&](const task_struct* task) {
         size += note_size(sizeof(elf_prstatus));
         if (task->thread.used_math) size += note_size(sizeof task->thread.fpu);
@@ -114,7 +114,7 @@ void copy_arguments(mm_struct* mm, char* text, ulong size) {
     text[got] = '\0';
 }
 
-bool put_process(core_writer* out, mm_struct* mm) {
+elf_prpsinfo process_info(mm_struct* mm) {
     elf_prpsinfo info{};
     info.pr_sname = 'R';
     info.pr_flag = current->flags;
@@ -126,14 +126,16 @@ bool put_process(core_writer* out, mm_struct* mm) {
     info.pr_sid = current->signal->session;
     strlcpy(info.pr_fname, current->comm, sizeof info.pr_fname);
     copy_arguments(mm, info.pr_psargs, sizeof info.pr_psargs);
-    return put_note(out, NT_PRPSINFO, &info, sizeof info);
+    return info;
 }
 
 /// The dying thread first, the process behind it, then the other threads: debuggers select the first.
-bool put_notes(core_writer* out, mm_struct* mm, int signal, const siginfo_t* info) {
-    if (!put_thread(out, current, signal, info) || !put_process(out, mm) ||
-        !put_note(out, NT_AUXV, aux_vector::get(mm), aux_vector::bytes) || !put_fpu(out, current))
+bool put_notes(core_writer* out, mm_struct* mm, const elf_prpsinfo& process, int signal,
+               const siginfo_t* info) {
+    if (!put_thread(out, current, signal, info) || !put_note(out, NT_PRPSINFO, &process, sizeof process))
         return false;
+    if (aux_vector::kept && !put_note(out, NT_AUXV, aux_vector::get(mm), aux_vector::bytes)) return false;
+    if (!put_fpu(out, current)) return false;
     return for_each_core_thread(mm, [&](task_struct* task) {
         return task == current || (put_thread(out, task, signal, info) && put_fpu(out, task));
     });
@@ -200,9 +202,9 @@ bool never_touched(const vm_area_struct* vma, ulong address) {
 
 bool put_page_at(core_writer* out, const vm_area_struct* vma, ulong address) {
     if (never_touched(vma, address)) return out->skip(PAGE_SIZE);
-    down_read(&vma->vm_mm->mmap_sem);
+    core_dumping::begin_page(vma->vm_mm);
     page* p = get_user_page(vma->vm_mm, address, 0);
-    up_read(&vma->vm_mm->mmap_sem);
+    core_dumping::end_page(vma->vm_mm);
     if (IS_ERR(p) || p == empty_zero_page_map) {
         if (!IS_ERR(p)) put_page(p);
         return out->skip(PAGE_SIZE);
@@ -222,15 +224,25 @@ bool put_areas(core_writer* out, const mm_struct* mm) {
     return true;
 }
 
+/// Everything, as far as there is room. False: not even a header.
+bool put_image(core_writer* out, mm_struct* mm, const elf_prpsinfo& process, int signal,
+               const siginfo_t* info) {
+    if (mm->map_count >= 0xFFFF) return false;  // e_phnum cannot count them
+    if (!put_elf_header(out, static_cast<unsigned>(mm->map_count) + 1)) return false;
+    ulong data = 0;
+    if (put_program_headers(out, mm, &data) && put_notes(out, mm, process, signal, info) &&
+        out->skip(data - static_cast<ulong>(out->position)) && put_areas(out, mm))
+        out->finish();
+    return true;
+}
+
 }  // namespace
 
 bool elf_core_dump(int signal, const siginfo_t* info, pt_regs*, core_writer* out) {
     mm_struct* mm = current->mm;
-    if (mm->map_count >= 0xFFFF) return false;  // e_phnum cannot count them
-    if (!put_elf_header(out, static_cast<unsigned>(mm->map_count) + 1)) return false;
-    ulong data = 0;
-    if (put_program_headers(out, mm, &data) && put_notes(out, mm, signal, info) &&
-        out->skip(data - static_cast<ulong>(out->position)) && put_areas(out, mm))
-        out->finish();
-    return true;
+    const elf_prpsinfo process = process_info(mm);
+    core_dumping::begin_areas(mm);
+    const bool begun = put_image(out, mm, process, signal, info);
+    core_dumping::end_areas(mm);
+    return begun;
 }

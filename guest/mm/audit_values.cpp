@@ -60,7 +60,7 @@ void check_values(const mm_struct* mm) {
     require_equal("INV-37", mm, "unknown flags", dump_permission::unknown(mm), 0);
     if (!exec_is_finished(mm)) return;
     check_program(mm);
-    check_auxv(mm);
+    if (aux_vector::kept) check_auxv(mm);
 }
 
 void validate_new_program(mm_struct* mm) {

@@ -25,7 +25,7 @@ int link_anonymous(mm_struct* mm, ulong addr, ulong len, ulong vm_flags, const v
     vma->vm_mm = mm;
     vma->vm_start = addr;
     vma->vm_end = addr + len;
-    vma->vm_pgoff = addr >> PAGE_SHIFT;
+    vma->vm_pgoff = anonymous_offsets::made(addr);
     vma->vm_flags = vm_flags;
     vma->vm_page_prot = vm_get_page_prot(vm_flags);
     vma_link(mm, vma, slot);
@@ -51,7 +51,8 @@ traced ulong do_brk(ulong addr, ulong len) {
     if (const int error = munmap_back(mm, addr, len, &slot)) return error;
     if (!may_expand_vm(mm, pages) || mm->map_count > sysctl_max_map_count) return -ENOMEM;
     if (vm_enough_memory(pages)) return -ENOMEM;
-    if (!vma_merge(mm, slot.prev, addr, addr + len, vm_flags, {}, nullptr, addr >> PAGE_SHIFT)) {
+    if (!vma_merge(mm, slot.prev, addr, addr + len, vm_flags, {}, nullptr,
+                   anonymous_offsets::made(addr))) {
         if (const int error = link_anonymous(mm, addr, len, vm_flags, slot)) {
             vm_unacct_memory(pages);
             return error;

@@ -35,8 +35,9 @@ void reset_areas(mm_struct* mm, const mm_struct* oldmm) {
     area_tree::init(mm);
     mm->mmap_cache = nullptr;
     mm->map_count = 0;
-    mm->cpu_vm_mask.bits[0] = 0;
+    *mm_cpumask(mm) = 0;
     area_search::fork(mm, oldmm);
+    reverse_map::fork(mm);
 }
 
 void leave_out(mm_struct* mm, const vm_area_struct* vma) {
@@ -52,7 +53,9 @@ int copy_vmas(mm_struct* mm, mm_struct* oldmm) {
         }
         vm_area_struct* vma = copy_vma_struct(mm, parent);
         if (!vma) return -ENOMEM;
+        reverse_map::lock(mm, {});  // who scans spaces may know the child already
         __vma_link(mm, vma, {.prev = last, .parent = last});
+        reverse_map::unlock(mm, {});
         mm->map_count++;
         last = vma;
         const int error = copy_page_range(mm, oldmm, parent);

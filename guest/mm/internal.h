@@ -47,7 +47,8 @@ int split_vma(mm_struct* mm, vm_area_struct* vma, ulong addr, int new_below);
 /// Makes the part [start, end) of `*pvma`, which is to get `newflags`, the whole of an area or a part of a
 /// neighbour that has these flags; `*pvma` covers it afterwards. `prev` as in vma_merge. 0 or -ENOMEM
 /// (vma_range.cpp).
-int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulong end, ulong newflags);
+int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulong end, ulong newflags,
+                  range_change why);
 
 // Accounting (accounting.cpp) ---------------------------------------------------------------------------
 /// Commits `pages` of memory if that looks possible. 0 or -ENOMEM (nothing committed).
@@ -140,6 +141,8 @@ ulong unmap_vmas(mmu_gather* tlb, vm_area_struct* vma, ulong start, ulong end);
 void zap_page_range(vm_area_struct* vma, ulong start, ulong end);
 /// Takes the pages of [start, end) of one area out that `details` selects. i_mmap_lock held.
 void zap_page_range_details(vm_area_struct* vma, ulong start, ulong end, const zap_details* details);
+/// Frees the tables of the 4 MiB slots that [addr, end) touches and that lie wholly inside [floor, ceiling).
+void free_pgd_range(mmu_gather* tlb, ulong addr, ulong end, ulong floor, ulong ceiling);
 /// Unlinks a list of VMAs from their files and frees the page tables that no VMA uses: only whole 4 MiB slots
 /// inside [floor, ceiling).
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling);

@@ -29,7 +29,7 @@ int madvise_behavior(vm_area_struct* vma, vm_area_struct** pprev, ulong start, u
     vm_area_struct* prev = *pprev;
     const ulong newflags = advised_flags(vma->vm_flags, advice);
     int error = 0;
-    if (newflags != vma->vm_flags) error = isolate_range(&vma, prev, start, end, newflags);
+    if (newflags != vma->vm_flags) error = isolate_range(&vma, prev, start, end, newflags, range_change::advice);
     *pprev = vma;
     if (error) return error == -ENOMEM ? -EAGAIN : error;
     vma->vm_flags = newflags;

@@ -29,7 +29,7 @@ int mlock_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulong 
         if (lock) make_pages_present(start, end);
         return 0;
     }
-    if (const int error = isolate_range(&vma, prev, start, end, newflags)) return error;
+    if (const int error = isolate_range(&vma, prev, start, end, newflags, range_change::locking)) return error;
     *pprev = vma;
     vma->vm_flags = newflags;
     const ulong pages = (end - start) >> PAGE_SHIFT;

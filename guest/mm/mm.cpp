@@ -22,7 +22,7 @@ constinit mm_struct init_mm = [] {
     mm.mmap_sem = RWSEM_INITIALIZER(init_mm.mmap_sem);
     mm.page_table_lock = SPIN_LOCK_UNLOCKED;
     mm.mmlist = LIST_HEAD_INIT(init_mm.mmlist);
-    mm.cpu_vm_mask.bits[0] = ~0ul;
+    *mm_cpumask(&mm) = ~0ul;
     return mm;
 }();
 
@@ -76,7 +76,7 @@ traced mm_struct* mm_alloc() {
 }
 
 traced void mmput(mm_struct* mm) {
-    if (!atomic_dec_and_test(&mm->mm_users)) return;
+    if (!mm_list::drop_user(mm)) return;
     exit_aio(mm);
     exit_mmap(mm);
     space_context::end(mm);

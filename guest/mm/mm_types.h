@@ -25,4 +25,7 @@ struct cpumask_t {
 
 #include "mm/vm_operations.h"
 
+/// Why a part of an area gets other flags.
+enum class range_change { protection, locking, advice };
+
 #include "mm/edition.h"

@@ -53,7 +53,7 @@ int check_anonymous(ulong addr, ulong flags, ulong* vm_flags, ulong* pgoff) {
             *pgoff = 0;
             return 0;
         case MAP_PRIVATE:
-            *pgoff = addr >> PAGE_SHIFT;
+            *pgoff = anonymous_offsets::mapped(addr, *pgoff);
             return 0;
         default:
             return -EINVAL;
@@ -150,7 +150,8 @@ int make_vma(new_region* r) {
     r->addr = vma->vm_start;  // a driver may have changed these
     r->pgoff = vma->vm_pgoff;
     r->vm_flags = vma->vm_flags;
-    if (r->filp && vma_merge(r->mm, r->slot.prev, r->addr, vma->vm_end, r->vm_flags, {}, r->filp, r->pgoff)) {
+    if (r->filp && merge_rules::joins_mapped &&
+        vma_merge(r->mm, r->slot.prev, r->addr, vma->vm_end, r->vm_flags, {}, r->filp, r->pgoff)) {
         if (denied) allow_write_access(denied);
         drop_redundant(r, vma);
     } else {
@@ -177,7 +178,7 @@ ulong place_region(new_region* r, ulong flags) {
     if (const int error = charge(r, flags)) return error;
     const bool private_anonymous = !r->filp && !(r->vm_flags & VM_SHARED);
     const ulong end = r->addr + r->len;
-    if (!private_anonymous ||
+    if (!private_anonymous || !merge_rules::joins_mapped ||
         !vma_merge(r->mm, r->slot.prev, r->addr, end, r->vm_flags, {}, nullptr, r->pgoff)) {
         if (const int error = make_vma(r)) {
             vm_unacct_memory(r->charged);

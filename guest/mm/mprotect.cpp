@@ -30,7 +30,7 @@ traced int mprotect_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong sta
         newflags |= VM_ACCOUNT;
     }
 
-    if (const int error = isolate_range(&vma, *pprev, start, end, newflags)) {
+    if (const int error = isolate_range(&vma, *pprev, start, end, newflags, range_change::protection)) {
         vm_unacct_memory(charged);
         return error;
     }

@@ -75,7 +75,7 @@ vm_area_struct* copy_vma(vm_area_struct** pvma, ulong addr, ulong len, pgoff_t p
     const ulong start = vma->vm_start;
     const reverse_map::origin origin = reverse_map::origin_of(vma);
     // Private memory that nobody has touched has no pages that know their offset: it gets that of its place.
-    if (!vma->vm_file && !reverse_map::may_have_anonymous(vma)) pgoff = addr >> PAGE_SHIFT;
+    if (!vma->vm_file && !reverse_map::may_have_anonymous(vma)) pgoff = anonymous_offsets::moved(addr, pgoff);
     vma_slot slot{};
     find_vma_prepare(mm, addr, &slot);
     vm_area_struct* merged =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Taking mappings away: a range (4.12), or all of them when an address space ends (4.4).
+// Taking mappings away (4.12).
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/internal.h"
@@ -11,6 +11,7 @@ namespace {
 void detach_vmas_to_be_unmapped(mm_struct* mm, vm_area_struct* vma, vm_area_struct* prev, ulong end) {
     vm_area_struct*& link = prev ? prev->vm_next : mm->mmap;
     vm_area_struct* tail = nullptr;
+    reverse_map::lock(mm, {});
     while (vma && vma->vm_start < end) {
         area_tree::erase(mm, vma);
         mm->map_count--;
@@ -19,8 +20,9 @@ void detach_vmas_to_be_unmapped(mm_struct* mm, vm_area_struct* vma, vm_area_stru
     }
     link = vma;
     tail->vm_next = nullptr;
-    area_search::released(mm, prev, vma, end);
     mm->mmap_cache = nullptr;
+    reverse_map::unlock(mm, {});
+    area_search::released(mm, prev, vma, end);
 }
 
 void unlock_vmas(mm_struct* mm, vm_area_struct* vma, ulong end) {
@@ -37,7 +39,6 @@ void remove_vma_list(mm_struct* mm, vm_area_struct* vma) {
         const ulong pages = vma_pages(vma);
         mm->total_vm -= pages;
         area_stats::account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(pages));
-        area_search::area_released(mm, vma);
         vma = remove_vma(vma);
     }
 }
@@ -77,21 +78,6 @@ int munmap_back(mm_struct* mm, ulong addr, ulong len, vma_slot* slot) {
         if (!vma || vma->vm_start >= addr + len) return 0;
         if (do_munmap(mm, addr, len)) return -ENOMEM;
     }
-}
-
-traced void exit_mmap(mm_struct* mm) {
-    space_listeners::release(mm);
-    vm_area_struct* vma = mm->mmap;
-    if (!vma) return dead_space::clear(mm);
-    mmu_gather tlb;
-    tlb_gather_mmu(&tlb, mm, true);
-    vm_unacct_memory(unmap_vmas(&tlb, vma, 0, TASK_SIZE));
-    free_pgtables(&tlb, vma, 0, TASK_SIZE);
-    tlb_finish_mmu(&tlb);
-    BUG_ON(page_tables::count(mm) != 0 || get_mm_rss(mm) != 0);
-    dead_space::clear(mm);
-    while (vma)
-        vma = remove_vma(vma);
 }
 
 long sys_munmap(ulong addr, ulong len) {

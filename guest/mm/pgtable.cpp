@@ -23,16 +23,6 @@ void free_pte_table(mmu_gather* tlb, pgd_t* entry) {
     tlb_remove_page(tlb, table);
 }
 
-/// Frees the tables of the 4 MiB slots that [addr, end) touches and that lie wholly inside [floor, ceiling).
-void free_pgd_range(mmu_gather* tlb, ulong addr, ulong end, ulong floor, ulong ceiling) {
-    ulong first = addr & PGDIR_MASK;
-    if (first < floor) first += PGDIR_SIZE;
-    ulong last = (end + PGDIR_SIZE - 1) & PGDIR_MASK;
-    if (last > ceiling) last -= PGDIR_SIZE;
-    for (ulong slot = first; slot < last; slot += PGDIR_SIZE)
-        free_pte_table(tlb, &tlb->mm->pgd[pgd_index(slot)]);
-}
-
 void flush_gathered(mmu_gather* tlb) {
     if (tlb->need_flush) flush_tlb_mm(tlb->mm);
     tlb->need_flush = false;
@@ -101,6 +91,15 @@ void tlb_remove_page(mmu_gather* tlb, page* p) {
 
 void tlb_finish_mmu(mmu_gather* tlb) {
     flush_gathered(tlb);
+}
+
+void free_pgd_range(mmu_gather* tlb, ulong addr, ulong end, ulong floor, ulong ceiling) {
+    ulong first = addr & PGDIR_MASK;
+    if (first < floor) first += PGDIR_SIZE;
+    ulong last = (end + PGDIR_SIZE - 1) & PGDIR_MASK;
+    if (last > ceiling) last -= PGDIR_SIZE;
+    for (ulong slot = first; slot < last; slot += PGDIR_SIZE)
+        free_pte_table(tlb, &tlb->mm->pgd[pgd_index(slot)]);
 }
 
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling) {

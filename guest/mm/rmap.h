@@ -11,6 +11,7 @@
 
 #include "mm/gfp.h"
 #include "mm/mm_types.h"
+#include "mm/reclaim.h"
 
 /// The areas that may map the anonymous frames of one origin: an area, what was split off it, and their
 /// copies in children. It exists as long as one of them does.
@@ -36,9 +37,6 @@ void anon_vma_unlink(vm_area_struct* vma);
 inline anon_vma* page_anon_vma(const page* p) {
     return reinterpret_cast<anon_vma*>(reinterpret_cast<ulong>(p->mapping) & ~PAGE_MAPPING_ANON);
 }
-inline bool page_mapped(const page* p) {
-    return page_mapcount(p) > 0;
-}
 
 // Counting the entries that map a frame. page_table_lock of the area's mm is held -------------------------
 /// A new frame of anonymous memory, mapped for the first time.
@@ -58,12 +56,6 @@ ulong page_address_in_vma(const page* p, const vm_area_struct* vma);
 /// entries that must stay, and the page's own PG_referenced (cleared). The caller has a reference.
 int page_referenced(page* p);
 
-enum : int {
-    SWAP_SUCCESS,  // no entry maps the page any more
-    SWAP_AGAIN,    // some were missed
-    SWAP_FAIL,     // it was used a moment ago, or is anonymous and has no slot
-    SWAP_MLOCK     // an area with VM_LOCKED maps it
-};
 /// Clears all entries of a locked page that the caller has a reference to. Dirty bits move to the page. Those
 /// of anonymous memory name the page's slot afterwards. SWAP_SUCCESS, or why an entry is left.
 int try_to_unmap(page* p);

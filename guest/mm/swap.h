@@ -17,7 +17,7 @@ struct seq_file;
 struct swp_entry_t {
     ulong val;
 };
-constexpr unsigned MAX_SWAPFILES = 30, SWP_TYPE_SHIFT = 27;
+constexpr unsigned SWP_TYPE_SHIFT = 27;
 constexpr ulong SWP_OFFSET_MAX = (1ul << 24) - 1;  // what an entry of a page table can hold
 
 constexpr swp_entry_t swp_entry(unsigned type, ulong offset) {

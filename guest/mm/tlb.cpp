@@ -19,7 +19,7 @@ void load_cr3(const pgd_t* pgd) {
 /// A space that is only borrowed needs no flush: the processor lets go of its page directory.
 void leave_mm() {
     BUG_ON(cpu_tlbstate.state == TLBSTATE_OK);
-    clear_bit(kCpu, cpu_tlbstate.active_mm->cpu_vm_mask.bits);
+    clear_bit(kCpu, mm_cpumask(cpu_tlbstate.active_mm));
     load_cr3(swapper_pg_dir);
 }
 
@@ -27,10 +27,10 @@ void leave_mm() {
 
 void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
     if (prev != next) {
-        clear_bit(kCpu, prev->cpu_vm_mask.bits);
+        clear_bit(kCpu, mm_cpumask(prev));
         cpu_tlbstate.active_mm = next;
         cpu_tlbstate.state = TLBSTATE_OK;
-        set_bit(kCpu, next->cpu_vm_mask.bits);
+        set_bit(kCpu, mm_cpumask(next));
         load_cr3(next->pgd);
         space_context::change(prev, next);
         return;
@@ -38,7 +38,7 @@ void switch_mm(mm_struct* prev, mm_struct* next, task_struct*) {
     BUG_ON(cpu_tlbstate.active_mm != next);
     cpu_tlbstate.state = TLBSTATE_OK;
     // The bit is gone if the space was flushed while it was only borrowed.
-    if (test_and_set_bit(kCpu, next->cpu_vm_mask.bits)) return;
+    if (test_and_set_bit(kCpu, mm_cpumask(next))) return;
     load_cr3(next->pgd);
     space_context::load(next);
 }
@@ -90,7 +90,7 @@ void flush_tlb_kernel_range(ulong, ulong) {
 #ifdef CONFIG_DEBUG_VM
 void check_cpu_mask(const mm_struct* mm) {
     preempt_disable();
-    const ulong bit = mm->cpu_vm_mask.bits[0] >> kCpu & 1;
+    const ulong bit = *mm_cpumask(mm) >> kCpu & 1;
     const bool loaded = read_cr3() == static_cast<u32>(__pa(mm->pgd));
     require(!bit || loaded, "INV-25", mm, "cpu_vm_mask of a space that is not loaded", bit, 0);
     require(current->mm != mm || (bit && loaded), "INV-25", mm, "cpu_vm_mask of the running task's mm", bit,

@@ -152,7 +152,7 @@ vm_area_struct* remove_vma(vm_area_struct* vma) {
 }
 
 int insert_vm_struct(mm_struct* mm, vm_area_struct* vma) {
-    if (!vma->vm_file) vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
+    if (!vma->vm_file) vma->vm_pgoff = anonymous_offsets::made(vma->vm_start);
     vma_slot slot{};
     vm_area_struct* next = find_vma_prepare(mm, vma->vm_start, &slot);
     if (next && next->vm_start < vma->vm_end) return -ENOMEM;

@@ -41,7 +41,8 @@ traced vm_area_struct* vma_merge(mm_struct* mm, vm_area_struct* prev, ulong addr
         if (prev && addr < prev->vm_end) {
             vma_adjust(prev, prev->vm_start, addr, prev->vm_pgoff, nullptr);  // 4
         } else {
-            vma_adjust(area, addr, next->vm_end, next->vm_pgoff - pages, nullptr);  // 3, 8
+            vma_adjust(area, addr, next->vm_end, merge_rules::offset_before(next, pages),
+                       nullptr);  // 3, 8
         }
         return area;
     }

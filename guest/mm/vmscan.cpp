@@ -66,6 +66,7 @@ fate unmap(page* p) {
 fate shrink_page(page* p, gfp_t gfp, bool* locked) {
     if (test_bit(PG_writeback, &p->flags)) return fate::keep;
     if (has_nowhere_to_go(p)) return fate::activate;
+    if (!reverse_map::leads_to_entries && reverse_map::mapped(p)) return fate::keep;
     const bool referenced = reverse_map::referenced(p);
     if (referenced && reverse_map::mapped(p)) return fate::activate;
     if (PageAnon(p) && !PageSwapCache(p)) {
@@ -155,6 +156,7 @@ bool inactive_is_low() {
 }  // namespace
 
 ulong shrink_zone(unsigned priority, gfp_t gfp) {
+    reverse_map::before_lists(priority);
     ulong active = contig_zone.nr_active >> priority, inactive = contig_zone.nr_inactive >> priority;
     active = inactive_is_low() || priority == 0 ? max(active, SWAP_CLUSTER_MAX) : 0;
     inactive = max(inactive, SWAP_CLUSTER_MAX);

@@ -86,7 +86,7 @@ struct pid_entry {
     const inode_operations* inode_ops;
 };
 constexpr pid_entry entries[] = {
-    {"auxv", S_IFREG | 0400, &task_file<proc_pid_auxv>, nullptr},
+    {"auxv", S_IFREG | 0400, aux_vector::kept ? &task_file<proc_pid_auxv> : nullptr, nullptr},
     {"cmdline", S_IFREG | 0444, &task_file<proc_pid_cmdline>, nullptr},
     {"coredump_filter", S_IFREG | 0644, dump_choice::filter_file, nullptr},
     {"cwd", S_IFLNK | 0777, nullptr, &cwd_link},

@@ -13,10 +13,12 @@ void show_identity(seq_file* m, const task_struct* task, const task_facts& facts
 }
 
 void show_memory(seq_file* m, const mm_sizes& s) {
-    seq_printf(m, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n",
-               s.peak, s.size, s.locked, s.high_water, s.rss);
-    seq_printf(m, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\nVmPTE:\t%8lu kB\n",
-               s.data, s.stack, s.executable, s.library, s.page_tables);
+    if (area_stats::shows_peaks) seq_printf(m, "VmPeak:\t%8lu kB\n", s.peak);
+    seq_printf(m, "VmSize:\t%8lu kB\nVmLck:\t%8lu kB\n", s.size, s.locked);
+    if (area_stats::shows_peaks) seq_printf(m, "VmHWM:\t%8lu kB\n", s.high_water);
+    seq_printf(m, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\n", s.rss,
+               s.data, s.stack, s.executable, s.library);
+    if (page_tables::counted) seq_printf(m, "VmPTE:\t%8lu kB\n", s.page_tables);
 }
 
 void show_signals(seq_file* m, const task_facts& facts) {

@@ -5,8 +5,9 @@
 
 #include "kernel/wait.h"
 #include "mm/mm_types.h"
+#include "mm/policy/stopped_areas.h"
 
-struct core_waiters {
+struct core_waiters : stopped_areas {
     /// The dumping task's part: what the last one to stop tells. On its kernel stack.
     struct dump {
         completion startup;

@@ -5,6 +5,7 @@
 #include "mm/mm_types.h"
 
 struct counted_tables {
+    static constexpr bool counted = true;
     static void reset(mm_struct* mm) { mm->nr_ptes = 0; }
     // page_table_lock held.
     static void add(mm_struct* mm) { mm->nr_ptes++; }

@@ -7,6 +7,7 @@
 #include "mm/mm_types.h"
 
 struct kind_counts {
+    static constexpr bool shows_peaks = true;  // in /proc
     /// Adds `pages` (may be negative) as the area's kind demands.
     static void account(mm_struct* mm, ulong flags, const file* filp, long pages);
     /// fork: the child does without an area of its parent.

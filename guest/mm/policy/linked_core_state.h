@@ -5,8 +5,9 @@
 
 #include "kernel/core_state.h"
 #include "mm/mm_types.h"
+#include "mm/policy/stopped_areas.h"
 
-struct linked_core_state {
+struct linked_core_state : stopped_areas {
     using dump = core_state;
 
     static void init(mm_struct* mm) { mm->core_state = nullptr; }

@@ -7,6 +7,10 @@
 
 template <class ReverseMap, ulong NeverMerged>
 struct merge_by_offset {
+    /// Does a change of this kind join neighbours that it makes equal?
+    static constexpr bool joins(range_change) { return true; }
+    /// mmap has made an area that continues its neighbour: does it become a part of it?
+    static constexpr bool joins_mapped = true;
     /// Areas with one of these flags stay as they are.
     static constexpr ulong never_merged = NeverMerged;
 
@@ -22,6 +26,8 @@ struct merge_by_offset {
     static bool continues(const vm_area_struct* vma, ulong pgoff) {
         return vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT) == pgoff;
     }
+    /// The offset of `next` once it begins `pages` earlier.
+    static ulong offset_before(const vm_area_struct* next, ulong pages) { return next->vm_pgoff - pages; }
     /// Does what ends before page `pgoff` lead to the first page of `vma`?
     static bool precedes(ulong pgoff, const vm_area_struct* vma) { return vma->vm_pgoff == pgoff; }
 };

@@ -8,6 +8,8 @@
 
 struct object_rmap {
     static void init() { anon_vma_init(); }
+    /// fork: what the child of a space does not inherit.
+    static void fork(mm_struct*) {}
 
     // Areas ---------------------------------------------------------------------------------------------
     /// What the anonymous pages of an area name. Null: the area has had none.
@@ -53,6 +55,11 @@ struct object_rmap {
     static void add_file(page* p) { page_add_file_rmap(p); }
     static void dup(page* p) { page_dup_rmap(p); }
     static void remove(page* p) { page_remove_rmap(p); }
+
+    /// A frame leads to its entries: reclaim may ask what follows of a page that is mapped.
+    static constexpr bool leads_to_entries = true;
+    /// Before reclaim looks at the lists of pages, `priority` as shrink_zone has it.
+    static void before_lists(unsigned) {}
 
     // All entries of a frame: for reclaim and write-back ------------------------------------------------
     static bool mapped(const page* p) { return page_mapped(p); }

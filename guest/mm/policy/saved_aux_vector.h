@@ -7,6 +7,7 @@
 #include "mm/mm_types.h"
 
 struct saved_aux_vector {
+    static constexpr bool kept = true;
     static constexpr unsigned words = AT_VECTOR_SIZE;  // of the vector; zeros are behind its AT_NULL
     static constexpr ulong bytes = words * sizeof(ulong);
 

@@ -3,6 +3,7 @@
 // it one way to do it (mm/policy/). Included by mm/mm.h only.
 #pragma once
 
+#include "mm/policy/anonymous_offsets.h"
 #include "mm/policy/anonymous_dump.h"
 #include "mm/policy/cached_start.h"
 #include "mm/policy/cleared_dead_space.h"
@@ -55,6 +56,7 @@ using dump_choice = anonymous_dump<reverse_map>;  // what of an area is dumped (
 using dead_space = cleared_dead_space<area_tree, rss_counters>;  // what is left of a space (4.4)
 using mmap_lengths = lenient_lengths;                            // mmap's first checks (4.9)
 using heap_limits = heap_above_the_code;                         // where brk may end (4.13)
+using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

@@ -2,6 +2,8 @@
 # What of guest/mm the policies of edition 2.6.11 need besides the files of every edition.
 set(EDITION_SOURCES
     layout.cpp
+    policy/committed_memory.cpp
+    policy/end_together.cpp
     prio_tree.cpp
     rmap.cpp
     vma_prio_tree.cpp
@@ -21,6 +23,9 @@ set(EDITION_KERNEL_SOURCES
     arch/ldt.cpp
     arch/vdso.cpp
     arch/vdso_image.S
+    fs/aio.cpp
+    fs/aio_request.cpp
+    fs/aio_ring.cpp
     drivers/shadow_absent.cpp
     kernel/core_threads.cpp
     kernel/core_waiters.cpp

@@ -30,6 +30,7 @@ struct prio_tree_node {
 };
 
 constexpr unsigned AT_VECTOR_SIZE = 44;
+constexpr unsigned MAX_SWAPFILES = 30;
 
 struct mm_struct {
     vm_area_struct* mmap;        // list of VMAs, ascending. mmap_sem(w)
@@ -109,6 +110,14 @@ struct vm_area_struct {
     file* vm_file;   // holds a reference
     void* vm_private_data;
 };
+
+/// The processors whose TLB may hold the space, as a bit map.
+constexpr ulong* mm_cpumask(mm_struct* mm) {
+    return mm->cpu_vm_mask.bits;
+}
+constexpr const ulong* mm_cpumask(const mm_struct* mm) {
+    return mm->cpu_vm_mask.bits;
+}
 
 // Where the lengths of our locks do not matter, members stand where they stood (the host's tests are 64-bit).
 static_assert(sizeof(void*) != 4 ||

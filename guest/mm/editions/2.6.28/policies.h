@@ -3,6 +3,7 @@
 // it one way to do it (mm/policy/). Included by mm/mm.h only.
 #pragma once
 
+#include "mm/policy/anonymous_offsets.h"
 #include "mm/policy/cached_holes.h"
 #include "mm/policy/counted_binfmt.h"
 #include "mm/policy/counted_tables.h"
@@ -49,6 +50,8 @@ using aio_contexts = ioctx_hlist;             // where AIO contexts are (4.30)
 using core_dumping = linked_core_state;       // how a space stops for its dump (4.26)
 using syscall_page = mapped_vdso;             // where the kernel's user code is
 using space_context = ldt_of_structure;       // when the LDT goes (D-07)
+using raw_frames = special_entries;           // which entries count no frame (4.20)
+using dead_space = stale_dead_space;          // what is left of a space (4.4)
 
 using raw_frames = special_entries;                   // which entries count no frame (4.20)
 using fork_rules = fork_what_is_needed<reverse_map>;  // what fork copies (4.5)
@@ -56,6 +59,7 @@ using dead_space = stale_dead_space;                  // what is left of a space
 using mmap_lengths = exact_lengths;                   // mmap's first checks (4.9)
 using dump_choice = filtered_dump;                    // what of an area is dumped (4.26)
 using heap_limits = heap_above_its_start;             // where brk may end (4.13)
+using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

@@ -2,6 +2,8 @@
 # What of guest/mm the policies of edition 2.6.28 need besides the files of every edition.
 set(EDITION_SOURCES
     layout.cpp
+    policy/committed_memory.cpp
+    policy/end_together.cpp
     mmu_notifier.cpp
     prio_tree.cpp
     rmap.cpp
@@ -27,6 +29,9 @@ set(EDITION_KERNEL_SOURCES
     arch/ldt.cpp
     arch/vdso.cpp
     arch/vdso_image.S
+    fs/aio.cpp
+    fs/aio_request.cpp
+    fs/aio_ring.cpp
     drivers/shadow_dev.cpp
     fs/proc/coredump_filter.cpp
     kernel/core_filter.cpp
