@@ -120,7 +120,7 @@ int map_bss(const image_extent& image) {
         up_write(&mm->mmap_sem);
         if (IS_ERR_VALUE(mapped)) return static_cast<int>(mapped);
     }
-    mm->start_brk = mm->brk = end;
+    mm->start_brk = mm->brk = heap_start::of(image.brk);
     if (image.brk == image.bss || start == image.bss) return 0;
     const ulong unzeroed = clear_user(reinterpret_cast<void*>(image.bss), start - image.bss);
     // A page that is not writable cannot have a bss of its own: its rest stays what the file has there.

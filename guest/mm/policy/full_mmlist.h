@@ -21,6 +21,8 @@ struct full_mmlist {
         if (list_empty(&mm->mmlist)) add_behind(mm, &init_mm);
     }
     static void join_behind(mm_struct*, mm_struct*) {}
+    /// One user less. True: that was the last one.
+    static bool drop_user(mm_struct* mm) { return atomic_dec_and_test(&mm->mm_users); }
 
     static void leave(mm_struct* mm) {
         spin_guard guard(&mmlist_lock);

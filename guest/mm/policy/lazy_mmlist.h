@@ -10,10 +10,6 @@ extern spinlock_t mmlist_lock;
 
 struct lazy_mmlist {
     static void init(mm_struct* mm) { INIT_LIST_HEAD(&mm->mmlist); }
-    /// fork: before and after the child gets its areas. exec: the space is current's now.
-    static void forking(mm_struct*, mm_struct*) {}
-    static void forked(mm_struct*, mm_struct*) {}
-    static void entered(mm_struct*) {}
     /// One user less. True: that was the last one.
     static bool drop_user(mm_struct* mm) { return atomic_dec_and_test(&mm->mm_users); }
 

@@ -26,7 +26,7 @@ void first_reads(char* memory) {
     expect("minor faults", c.minor, kHalf);
     expect("mappings of the zero page", c.zero_mapped, kHalf);
     expect("resident memory of the zero page", c.rss, 0);
-    expect("page tables made (KiB)", c.tables, kPageKib);
+    if (before.tables >= 0) expect("page tables made (KiB)", c.tables, kPageKib);  // not every edition says
 }
 
 void first_writes(char* memory) {

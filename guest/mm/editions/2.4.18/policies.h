@@ -12,6 +12,7 @@
 #include "mm/policy/first_fit.h"
 #include "mm/policy/fork_everything.h"
 #include "mm/policy/heap_limits.h"
+#include "mm/policy/heap_start.h"
 #include "mm/policy/ldt_buffer_of_users.h"
 #include "mm/policy/lonely_dump.h"
 #include "mm/policy/merge_by_flags.h"
@@ -57,6 +58,7 @@ using fork_rules = fork_everything;      // what fork copies (4.5)
 using dump_choice = written_dump;        // what of an area is dumped (4.26)
 using mmap_lengths = lenient_lengths;    // mmap's first checks (4.9)
 using heap_limits = heap_above_the_code;  // where brk may end (4.13)
+using heap_start = heap_right_behind;  // where the heap begins (4.6)
 using anonymous_offsets = offset_as_given;  // vm_pgoff without a file (4.9)
 using dead_space = cleared_dead_space<area_tree, rss_counters>;  // what is left of a space (4.4)
 using merge_rules = merge_by_flags<reverse_map>;                 // which neighbours become one (4.10)

@@ -28,6 +28,7 @@ struct raw_prio_tree_node {
 };
 using prio_tree_node = raw_prio_tree_node;  // what prio_tree.h works on
 
+constexpr unsigned MAX_SWAPFILES = 32;
 constexpr unsigned AT_VECTOR_SIZE = 42;
 
 struct mm_struct {
@@ -101,6 +102,14 @@ struct vm_area_struct {
     void* vm_private_data;
     ulong vm_truncate_count;  // the file's truncate_count that the area has seen. i_mmap_lock
 };
+
+/// The processors whose TLB may hold the space, as a bit map.
+constexpr ulong* mm_cpumask(mm_struct* mm) {
+    return mm->cpu_vm_mask.bits;
+}
+constexpr const ulong* mm_cpumask(const mm_struct* mm) {
+    return mm->cpu_vm_mask.bits;
+}
 
 // Where the lengths of our locks do not matter, members stand where they stood.
 static_assert(sizeof(void*) != 4 ||

@@ -15,6 +15,7 @@
 #include "mm/policy/full_mmlist.h"
 #include "mm/policy/growing_stats.h"
 #include "mm/policy/heap_limits.h"
+#include "mm/policy/heap_start.h"
 #include "mm/policy/ioctx_chain.h"
 #include "mm/policy/ldt_of_users.h"
 #include "mm/policy/marked_areas.h"
@@ -56,6 +57,7 @@ using dump_choice = anonymous_dump<reverse_map>;  // what of an area is dumped (
 using dead_space = cleared_dead_space<area_tree, rss_counters>;  // what is left of a space (4.4)
 using mmap_lengths = lenient_lengths;                            // mmap's first checks (4.9)
 using heap_limits = heap_above_the_code;                         // where brk may end (4.13)
+using heap_start = heap_on_next_page;  // where the heap begins (4.6)
 using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
 
 /// What the page-fault trap lets pass (4.19).

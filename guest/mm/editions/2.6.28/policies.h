@@ -12,6 +12,7 @@
 #include "mm/policy/filtered_dump.h"
 #include "mm/policy/fork_what_is_needed.h"
 #include "mm/policy/heap_limits.h"
+#include "mm/policy/heap_start.h"
 #include "mm/policy/ioctx_hlist.h"
 #include "mm/policy/kind_stats.h"
 #include "mm/policy/lazy_mmlist.h"
@@ -59,6 +60,7 @@ using dead_space = stale_dead_space;                  // what is left of a space
 using mmap_lengths = exact_lengths;                   // mmap's first checks (4.9)
 using dump_choice = filtered_dump;                    // what of an area is dumped (4.26)
 using heap_limits = heap_above_its_start;             // where brk may end (4.13)
+using heap_start = heap_on_next_page;  // where the heap begins (4.6)
 using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
 
 /// What the page-fault trap lets pass (4.19).
