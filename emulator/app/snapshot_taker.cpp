@@ -8,6 +8,7 @@
 
 #include "app/run_end.h"
 #include "app/run_observer.h"
+#include "base/zstd.h"
 #include "devices/state.h"
 #include "snapshot/core_writer.h"
 #include "snapshot/durable_file.h"
@@ -23,7 +24,13 @@ std::filesystem::path name_after(const std::filesystem::path& file, const Snapsh
     std::string suffix = moment.text;
     std::ranges::replace(suffix, ':', '-');
     auto name = file;
-    name.replace_filename(fmt::format("{}-{}{}", file.stem().string(), suffix, file.extension().string()));
+    std::string extension = file.extension().string();
+    std::filesystem::path stem = file.stem();
+    if (extension == kZstdExtension) {  // "vm.core.zst" has two
+        extension = stem.extension().string() + extension;
+        stem = stem.stem();
+    }
+    name.replace_filename(fmt::format("{}-{}{}", stem.string(), suffix, extension));
     return name;
 }
 

@@ -30,6 +30,44 @@ std::string compress_frame(std::span<const char> bytes) {
     return frame;
 }
 
+struct FrameCompressor::Context {
+    std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> zstd{ZSTD_createCCtx(), ZSTD_freeCCtx};
+};
+
+FrameCompressor::FrameCompressor() : context_(std::make_unique<Context>()) {
+    ZSTD_CCtx* zstd = context_->zstd.get();
+    CHECK(zstd != nullptr);
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, 1);
+}
+
+FrameCompressor::~FrameCompressor() = default;
+
+void FrameCompressor::append(std::span<const std::byte> bytes, std::vector<std::byte>& out) {
+    const size_t before = out.size();
+    out.resize(before + ZSTD_compressBound(bytes.size()));
+    const size_t size = ZSTD_compress2(context_->zstd.get(), out.data() + before, out.size() - before,
+                                       bytes.data(), bytes.size());
+    CHECK(!ZSTD_isError(size));
+    out.resize(before + size);
+}
+
+struct FrameDecompressor::Context {
+    std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> zstd{ZSTD_createDCtx(), ZSTD_freeDCtx};
+};
+
+FrameDecompressor::FrameDecompressor() : context_(std::make_unique<Context>()) {
+    CHECK(context_->zstd != nullptr);
+}
+
+FrameDecompressor::~FrameDecompressor() = default;
+
+bool FrameDecompressor::open(std::span<const std::byte> frame, std::span<std::byte> out) {
+    const size_t size =
+        ZSTD_decompressDCtx(context_->zstd.get(), out.data(), out.size(), frame.data(), frame.size());
+    return !ZSTD_isError(size) && size == out.size();
+}
+
 struct ByteSource::Decompressor {
     std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context{ZSTD_createDCtx(), ZSTD_freeDCtx};
     std::vector<char> input = std::vector<char>(ZSTD_DStreamInSize());

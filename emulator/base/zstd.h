@@ -19,6 +19,39 @@ inline constexpr const char* kZstdExtension = ".zst";
 /// One frame that holds `bytes`, with a checksum.
 std::string compress_frame(std::span<const char> bytes);
 
+/// Makes frames one after the other, fast rather than small. The same bytes give the same frame.
+class FrameCompressor {
+  public:
+    FrameCompressor();
+    ~FrameCompressor();
+    FrameCompressor(const FrameCompressor&) = delete;
+    FrameCompressor& operator=(const FrameCompressor&) = delete;
+
+    /// Appends one frame that holds `bytes`, with their number and a checksum, to `out`.
+    void append(std::span<const std::byte> bytes, std::vector<std::byte>& out);
+
+  private:
+    struct Context;
+    std::unique_ptr<Context> context_;
+};
+
+/// Opens frames whose size is known. Takes no memory for what they say of themselves.
+class FrameDecompressor {
+  public:
+    FrameDecompressor();
+    ~FrameDecompressor();
+    FrameDecompressor(const FrameDecompressor&) = delete;
+    FrameDecompressor& operator=(const FrameDecompressor&) = delete;
+
+    /// False, and `out` unspecified: `frame` is damaged, or holds more or fewer bytes than `out` has room
+    /// for.
+    [[nodiscard]] bool open(std::span<const std::byte> frame, std::span<std::byte> out);
+
+  private:
+    struct Context;
+    std::unique_ptr<Context> context_;
+};
+
 /// A file read from its beginning, decompressed if its name ends in .zst.
 class ByteSource {
   public:

@@ -16,7 +16,8 @@ struct LoadedCore {
     std::unique_ptr<PhysicalMemory> memory;
 };
 
-/// Takes memory for the RAM that the file has room for, and no more. Error: "PATH: what is wrong":
+/// A core, or a compressed one (core_file.h). Takes memory for the RAM that the file has room for, and no
+/// more. Error: "PATH: what is wrong":
 /// unreadable, no ELF core of an i386, not written by emu, of another version, truncated, or damaged
 /// (checksums).
 Result<LoadedCore> load_core(const std::filesystem::path& path);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// RAM first, because the last note holds its checksum; then the notes, then the header.
+// The last note holds the checksum of RAM: a plain file gets its RAM first, a compressed one is written from
+// its beginning to its end.
 #include "snapshot/core_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/checksum.h"
+#include "base/zstd.h"
 #include "snapshot/core_layout.h"
 #include "snapshot/core_notes.h"
 #include "snapshot/durable_file.h"
+#include "snapshot/seekable.h"
 
 namespace mmscope {
 namespace {
@@ -49,26 +53,80 @@ Result<void> write_ram(DurableFile& file, const CoreHeader& header, const Physic
     return {};
 }
 
+Result<uint64_t> write_plain_ram(DurableFile& file, const CoreHeader& header, const PhysicalMemory& memory) {
+    PageChecksum sum;
+    if (auto written = write_ram(file, header, memory, sum); !written)
+        return std::unexpected(written.error());
+    return sum.value();
+}
+
+uint64_t checksum_of_ram(const CoreHeader& header, const PhysicalMemory& memory) {
+    PageChecksum sum;
+    for (const Elf32_Phdr& segment : std::span(header.segments).subspan(1)) {
+        for (uint32_t at = segment.p_paddr; at < segment.p_paddr + segment.p_filesz; at += kPageSize)
+            sum.add(PhysAddr(at).page_number(), memory.bytes().subspan(at, kPageSize));
+    }
+    return sum.value();
+}
+
+/// Everything before RAM: header, notes, and zeros up to the next page. `notes` are without their check.
+std::vector<std::byte> make_head(const CoreHeader& header, std::span<const std::byte> notes, uint64_t ram) {
+    std::vector<std::byte> head;
+    const auto check = write_check({.ram = ram, .notes = checksum(notes)});
+    for (const std::span<const std::byte> part :
+         {std::as_bytes(std::span(&header.elf, 1)), std::as_bytes(std::span(header.segments)), notes,
+          std::span<const std::byte>(check)}) {
+        head.insert(head.end(), part.begin(), part.end());
+    }
+    head.resize(header.segments[1].p_offset);
+    return head;
+}
+
+/// A frame for each page, and one for each run of zeros.
+Result<void> write_compressed_ram(SeekableWriter& writer, std::span<const std::byte> ram) {
+    uint64_t zeros = 0;
+    for (size_t at = 0; at < ram.size(); at += kPageSize) {
+        const auto page = ram.subspan(at, kPageSize);
+        if (is_zero(page)) {
+            zeros += kPageSize;
+            continue;
+        }
+        auto added = writer.add_zeros(std::exchange(zeros, 0));
+        if (added) added = writer.add(page);
+        if (!added) return added;
+    }
+    return writer.add_zeros(zeros);
+}
+
+Result<void> write_compressed(DurableFile& file, const CoreHeader& header, std::span<const std::byte> head,
+                              const PhysicalMemory& memory) {
+    SeekableWriter writer(file);
+    for (size_t at = 0; at < head.size(); at += kLargestFrame) {
+        const size_t size = std::min<size_t>(kLargestFrame, head.size() - at);
+        if (auto added = writer.add(head.subspan(at, size)); !added) return added;
+    }
+    for (const Elf32_Phdr& segment : std::span(header.segments).subspan(1)) {
+        const auto ram = memory.bytes().subspan(segment.p_paddr, segment.p_filesz);
+        if (auto added = write_compressed_ram(writer, ram); !added) return added;
+    }
+    return writer.finish();
+}
+
 }  // namespace
 
 Result<void> save_core(const std::filesystem::path& path, const Snapshot& snapshot,
                        const PhysicalMemory& memory) {
     auto file = DurableFile::create(path);
     if (!file) return std::unexpected(file.error());
-    std::vector<std::byte> notes = write_notes(snapshot);
-    const auto size = static_cast<uint32_t>(notes.size() + kCheckNoteSize);
-    const CoreHeader header = make_core_header(memory.size(), size);
-    PageChecksum sum;
-    if (auto written = write_ram(**file, header, memory, sum); !written) return written;
-    const auto check = write_check({.ram = sum.value(), .notes = checksum(notes)});
-    notes.insert(notes.end(), check.begin(), check.end());
-    const auto segments = std::as_bytes(std::span(header.segments));
-    for (const auto& [offset, bytes] :
-         {std::pair{uint64_t{0}, std::as_bytes(std::span(&header.elf, 1))},
-          std::pair{uint64_t{header.elf.e_phoff}, segments},
-          std::pair{uint64_t{notes_offset(memory.size())}, std::span<const std::byte>(notes)}}) {
-        if (auto written = (*file)->write(offset, bytes); !written) return written;
-    }
+    const std::vector<std::byte> notes = write_notes(snapshot);
+    const CoreHeader header =
+        make_core_header(memory.size(), static_cast<uint32_t>(notes.size() + kCheckNoteSize));
+    if (path.extension() == kZstdExtension)
+        return write_compressed(**file, header, make_head(header, notes, checksum_of_ram(header, memory)),
+                                memory);
+    const auto sum = write_plain_ram(**file, header, memory);
+    if (!sum) return std::unexpected(sum.error());
+    if (auto written = (*file)->write(0, make_head(header, notes, *sum)); !written) return written;
     return (*file)->commit(header.file_size());
 }
 

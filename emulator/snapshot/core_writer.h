@@ -10,8 +10,9 @@
 
 namespace mmscope {
 
-/// The file is there whole, on the disk, or as before. RAM of zeros becomes holes. The same machine gives the
-/// same bytes. Error: "PATH: cannot write: why".
+/// The file is there whole, on the disk, or as before. RAM of zeros becomes holes. A name that ends in .zst:
+/// compressed page by page (seekable.h). The same machine gives the same bytes. Error: "PATH: cannot write:
+/// why".
 Result<void> save_core(const std::filesystem::path& path, const Snapshot& snapshot,
                        const PhysicalMemory& memory);
 

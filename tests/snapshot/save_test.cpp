@@ -42,6 +42,22 @@ TEST(snapshot, readelf_finds_nothing_wrong) {
     EXPECT_THAT(readelf.out, HasSubstr("0xc0100000 0x00100000"));
 }
 
+TEST(snapshot, a_compressed_one_is_the_same_core_to_zstd_and_to_emu) {
+    const TemporaryFolder folder;
+    const std::string plain = folder.path("vm.core"), packed = folder.path("vm.core.zst");
+    for (const std::string& file : {plain, packed})
+        ASSERT_EQ(run_guest(folder, "", {"--snapshot", file, "--until", "400ms"}).status, 124);
+    EXPECT_LT(std::filesystem::file_size(packed) * 20, std::filesystem::file_size(plain));
+    ASSERT_EQ(run_program({"/usr/bin/zstd", "-q", "-d", packed, "-o", folder.path("again.core")}).status, 0);
+    EXPECT_TRUE(read_text(folder.path("again.core")) == read_text(plain));
+    EXPECT_EQ(inspect(packed, {"tasks"}).out, inspect(plain, {"tasks"}).out);
+    EXPECT_THAT(inspect(packed, {"diff", plain}).out, HasSubstr("nothing changed"));
+    const ChildResult whole = run_guest(folder, "", {"--restore", plain});
+    const ChildResult again = run_guest(folder, "", {"--restore", packed});
+    EXPECT_EQ(again.status, 0) << describe(again);
+    EXPECT_EQ(again.out, whole.out);
+}
+
 TEST(snapshot, each_moment_has_its_file) {
     const TemporaryFolder folder;
     const ChildResult run = run_guest(folder, R"(
@@ -55,6 +71,10 @@ TEST(snapshot, each_moment_has_its_file) {
     EXPECT_TRUE(exists(folder, "vm-time-200ms.core"));
     EXPECT_FALSE(exists(folder, "vm-panic.core"));
     EXPECT_FALSE(exists(folder, "vm.core"));
+    ASSERT_EQ(run_guest(folder, "[snapshot]\nat = [\"exit\", \"time:1ms\"]\nfile = \"vm.core.zst\"\n").status,
+              0);
+    EXPECT_TRUE(exists(folder, "vm-exit.core.zst"));
+    EXPECT_TRUE(exists(folder, "vm-time-1ms.core.zst"));
 }
 
 TEST(snapshot, taking_one_does_not_disturb_the_machine) {

@@ -11,44 +11,16 @@
 #include "snapshot/core_reader.h"
 #include "snapshot/core_writer.h"
 #include "tests/support/child_process.h"
+#include "tests/unit/snapshot/sample_core.h"
 
 namespace mmscope {
 namespace {
-
-constexpr uint32_t kRam = 2u << 20;
-
-Snapshot sample() {
-    Snapshot snapshot{.ram = kRam,
-                      .mmu = MmuKind::Unicorn,
-                      .rtc_start = 1234,
-                      .now = VirtualTime{5678},
-                      .kicked = true,
-                      .kernel = {"0123456789abcdef", "/kernels/a.elf"},
-                      .cpu = {},
-                      .scheduler = {1, 2, 3},
-                      .tlb = {4, 5},
-                      .devices = {{"pic", 77, {9, 8, 7}}, {"uart0", 78, {}}}};
-    snapshot.cpu.state.eip = 0xC0100000;
-    snapshot.cpu.state.cr3 = 0x5000;
-    snapshot.cpu.floats.registers[3][9] = 0x40;
-    snapshot.cpu.instructions = 1'000'000'007;
-    snapshot.cpu.halted = true;
-    return snapshot;
-}
-
-std::unique_ptr<PhysicalMemory> sample_memory() {
-    auto memory = PhysicalMemory::create(kRam);
-    const std::string text = "words in RAM";
-    EXPECT_TRUE((*memory)->write(PhysAddr(0x1000), std::as_bytes(std::span(text))));
-    EXPECT_TRUE((*memory)->write(PhysAddr(kRam - 12), std::as_bytes(std::span(text))));
-    return std::move(*memory);
-}
 
 /// A saved sample, and the same bytes changed.
 class Core : public testing::Test {
   protected:
     void SetUp() override {
-        const auto saved = save_core(path(), sample(), *sample_memory());
+        const auto saved = save_core(path(), sample_snapshot(), *sample_memory());
         ASSERT_TRUE(saved) << saved.error().message;
         bytes_ = test::read_text(path());
     }
@@ -71,14 +43,14 @@ class Core : public testing::Test {
 TEST_F(Core, what_was_saved_is_loaded) {
     const auto core = load_core(path());
     ASSERT_TRUE(core) << core.error().message;
-    const Snapshot wanted = sample();
+    const Snapshot wanted = sample_snapshot();
     const Snapshot& found = core->snapshot;
     EXPECT_EQ(write_notes(found), write_notes(wanted));
     EXPECT_EQ(found.devices, wanted.devices);
     EXPECT_EQ(found.kernel, wanted.kernel);
     EXPECT_EQ(found.cpu.instructions, wanted.cpu.instructions);
     const auto memory = sample_memory();
-    EXPECT_EQ(std::memcmp(core->memory->bytes().data(), memory->bytes().data(), kRam), 0);
+    EXPECT_EQ(std::memcmp(core->memory->bytes().data(), memory->bytes().data(), kSampleRam), 0);
 }
 
 TEST_F(Core, loaded_and_saved_again_it_is_the_same_file) {
@@ -89,7 +61,7 @@ TEST_F(Core, loaded_and_saved_again_it_is_the_same_file) {
 }
 
 TEST_F(Core, truncated_anywhere_it_is_refused) {
-    const size_t notes_end = notes_offset(kRam) + 2000;
+    const size_t notes_end = notes_offset(kSampleRam) + 2000;
     for (size_t length = 0; length < bytes_.size(); length += length < notes_end ? 7 : 65536)
         EXPECT_NE(refusal(bytes_.substr(0, length)), "") << length << " bytes";
     EXPECT_NE(refusal(bytes_ + '\0'), "");
@@ -124,7 +96,7 @@ TEST_F(Core, absurd_sizes_are_refused_before_memory_is_taken) {
     const size_t segment = sizeof(Elf32_Ehdr);
     EXPECT_NE(refusal_with(segment + offsetof(Elf32_Phdr, p_filesz), 0xFFFFFFFF), "");
     EXPECT_NE(refusal_with(segment + offsetof(Elf32_Phdr, p_offset), 0xFFFFFFF0), "");
-    const size_t note = notes_offset(kRam);
+    const size_t note = notes_offset(kSampleRam);
     for (const uint32_t absurd : {0u, 0x7FFFFFFFu, 0xFFFFFFFCu, 0xFFFFFFFFu}) {
         EXPECT_NE(refusal_with(note, absurd), "") << absurd;
         EXPECT_NE(refusal_with(note + 4, absurd), "") << absurd;
