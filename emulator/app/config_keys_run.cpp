@@ -95,6 +95,27 @@ ConfigCheck store_audit_fail(const ConfigValue& value, const PathContext&, Confi
     return store_flag(value, config.audit.fail);
 }
 
+ConfigCheck store_every(const ConfigValue& value, const PathContext&, Config& config) {
+    constexpr uint64_t kShortest = 1000;
+    const auto* text = std::get_if<std::string>(&value.data);
+    if (text == nullptr) return wrong_value(value, "a time such as \"10ms\", or \"never\"");
+    if (*text == "never") return config.snapshot.every.reset(), std::nullopt;
+    const auto time = parse_duration(*text);
+    if (!time) return ConfigProblem{value.at, time.error().message + ", or \"never\""};
+    if (*time < kShortest) return wrong_value(value, "at least \"1us\", or \"never\"");
+    config.snapshot.every = *time;
+    return std::nullopt;
+}
+
+ConfigCheck store_keep(const ConfigValue& value, const PathContext&, Config& config) {
+    const auto* text = std::get_if<std::string>(&value.data);
+    if (text == nullptr) return wrong_value(value, "a size such as \"256MiB\"");
+    const auto size = parse_size(*text);
+    if (!size) return ConfigProblem{value.at, size.error().message};
+    config.snapshot.keep = *size;
+    return std::nullopt;
+}
+
 ConfigCheck store_snapshot_at(const ConfigValue& value, const PathContext&, Config& config) {
     const auto read = [](const ConfigValue& item) -> Result<SnapshotMoment> {
         const auto* text = std::get_if<std::string>(&item.data);
@@ -164,10 +185,15 @@ constexpr std::array kRunKeys = {
               "when the machine is saved; panic: at the end, if the guest panicked or the machine shut down",
               store_snapshot_at},
     ConfigKey{"snapshot.file", "path, or \"\" for none", "\"\"",
-              "ELF core that gets the machine; with several moments their names go before the extension",
+              "ELF core that gets the machine, compressed if it ends in .zst; with several moments their names go "
+              "before the extension",
               store_snapshot_file},
     ConfigKey{"snapshot.restore", "path, or \"\" for none", "\"\"",
               "snapshot in which the run begins; RAM, MMU and clock are those of its machine", store_restore},
+    ConfigKey{"snapshot.every", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",
+              "virtual time between two checkpoints in memory, to which the monitor's back returns", store_every},
+    ConfigKey{"snapshot.keep", "size", "\"256MiB\"",
+              "memory for checkpoints; what is more is dropped, the first and the last never", store_keep},
     ConfigKey{"limits.until", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",
               "virtual time after which the machine is stopped with status 124", store_until},
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// run, step and quit are the monitor's own; everything else is an inspection command.
+// What runs the machine or brings it back is the monitor's own; everything else is an inspection command.
 #include "app/monitor.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/checkpoint_keeper.h"
 #include "app/inspect_snapshot.h"
 #include "app/units.h"
 
@@ -24,10 +26,14 @@ constexpr uint32_t kMostSteps = 1'000'000;
 
 struct OwnCommand {
     std::string_view usage, help;
+    size_t fewest = 0, most = 0;  // arguments
 };
 constexpr std::array kOwnCommands = std::to_array<OwnCommand>({
-    {"run [TIME]", "goes on, for this much virtual time (10ms) or until the end"},
-    {"step [N]", "goes on for one instruction, or N"},
+    {"run [TIME]", "goes on, for this much virtual time (10ms) or until the end", 0, 1},
+    {"step [N]", "goes on for one instruction, or N", 0, 1},
+    {"checkpoint", "keeps the machine as it is now, in memory"},
+    {"checkpoints", "lists them (snapshot.every takes them by itself)"},
+    {"back N", "makes the machine what it was at checkpoint N; those behind it are forgotten", 1, 1},
     {"quit", "ends emu"},
 });
 
@@ -37,6 +43,15 @@ std::vector<std::string> words_of(const std::string& line) {
     for (std::string word; stream >> word;)
         words.push_back(word);
     return words;
+}
+
+/// From 1 on.
+std::optional<uint32_t> parse_number(const std::string& word, uint32_t most) {
+    uint32_t number = 0;
+    const char* const end = word.data() + word.size();
+    const auto [stop, status] = std::from_chars(word.data(), end, number);
+    if (status != std::errc{} || stop != end || number == 0 || number > most) return std::nullopt;
+    return number;
 }
 
 std::string_view name_in(std::string_view usage) {
@@ -62,8 +77,8 @@ void say(const std::string& text) {
 
 Result<std::unique_ptr<Monitor>> Monitor::create(const std::filesystem::path& file,
                                                  const Inspector& inspector, const Machine& machine,
-                                                 LineReader::Idle idle) {
-    auto monitor = std::unique_ptr<Monitor>(new Monitor(inspector, machine));
+                                                 CheckpointKeeper& keeper, LineReader::Idle idle) {
+    auto monitor = std::unique_ptr<Monitor>(new Monitor(inspector, machine, keeper));
     if (file.empty() && isatty(STDIN_FILENO) != 0) {
         monitor->reader_ = std::make_unique<LineReader>(
             [&inspector](std::string_view line, std::string_view prefix) {
@@ -116,7 +131,12 @@ Result<std::optional<Monitor::Action>> Monitor::obey(const std::string& line) {
     const std::vector<std::string> words = words_of(line);
     if (words.empty()) return std::nullopt;
     for (const OwnCommand& command : kOwnCommands) {
-        if (words[0] == name_in(command.usage)) return obey_machine_command(words);
+        if (words[0] != name_in(command.usage)) continue;
+        const size_t arguments = words.size() - 1;
+        if (arguments < command.fewest || arguments > command.most)
+            return fail(fmt::format("{}: found {} arguments, expected {}{}", words[0], arguments,
+                                    command.fewest == command.most ? "" : "at most ", command.most));
+        return obey_machine_command(words);
     }
     const auto output = run_command(inspection(), words);
     if (!output) return std::unexpected(output.error());
@@ -129,10 +149,14 @@ Result<std::optional<Monitor::Action>> Monitor::obey(const std::string& line) {
 }
 
 Result<std::optional<Monitor::Action>> Monitor::obey_machine_command(const std::vector<std::string>& words) {
-    if (words.size() > (words[0] == "quit" ? 1u : 2u))
-        return fail(fmt::format("{}: found {} arguments, expected at most {}", words[0], words.size() - 1,
-                                words[0] == "quit" ? 0 : 1));
     if (words[0] == "quit") return Quit{};
+    if (words[0] == "run" || words[0] == "step") return obey_run(words);
+    if (auto done = obey_checkpoint_command(words); !done)
+        return fail(fmt::format("{}: {}", fmt::join(words, " "), done.error().message));
+    return std::nullopt;
+}
+
+Result<std::optional<Monitor::Action>> Monitor::obey_run(const std::vector<std::string>& words) const {
     if (ended_) return fail(fmt::format("{}: the machine has ended", words[0]));
     if (words[0] == "run") {
         if (words.size() == 1) return Run{};
@@ -140,14 +164,26 @@ Result<std::optional<Monitor::Action>> Monitor::obey_machine_command(const std::
         if (!time) return fail(fmt::format("run {}: {}", words[1], time.error().message));
         return Run{*time};
     }
-    uint32_t count = 1;
-    if (words.size() == 2) {
-        const char* const end = words[1].data() + words[1].size();
-        const auto [stop, status] = std::from_chars(words[1].data(), end, count);
-        if (status != std::errc{} || stop != end || count == 0 || count > kMostSteps)
-            return fail(fmt::format("step {}: expected a number from 1 to {}", words[1], kMostSteps));
+    const auto count = words.size() == 2 ? parse_number(words[1], kMostSteps) : std::optional(1u);
+    if (!count) return fail(fmt::format("step {}: expected a number from 1 to {}", words[1], kMostSteps));
+    return Step{*count};
+}
+
+Result<void> Monitor::obey_checkpoint_command(const std::vector<std::string>& words) {
+    if (words[0] == "checkpoints") return say(keeper_.list()), Result<void>{};
+    if (words[0] == "checkpoint") {
+        if (ended_) return fail("the machine has ended");
+        const auto number = keeper_.take();
+        if (!number) return std::unexpected(number.error());
+        say(fmt::format("checkpoint {} at {}\n", *number, format_duration(machine_.now().ns)));
+        return {};
     }
-    return Step{count};
+    const auto number = parse_number(words[1], UINT32_MAX);
+    if (!number) return fail("expected a checkpoint's number");
+    if (auto done = keeper_.go_back(*number); !done) return done;
+    ended_.reset();
+    stopped(fmt::format("back at checkpoint {}", *number));
+    return {};
 }
 
 Inspection Monitor::inspection() const {

@@ -46,9 +46,8 @@ SignalledRun run_with_signals(Machine& machine, const Runner& runner, VirtualTim
 
 SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& monitor, Console& console,
                             VirtualTime limit) {
-    for (;;) {
-        const Monitor::Action action = monitor.next();
-        if (std::holds_alternative<Monitor::Quit>(action)) return {{.end = RunEnd::Stopped, .report = {}}};
+    Monitor::Action action = monitor.next();
+    while (!std::holds_alternative<Monitor::Quit>(action)) {
         SignalledRun run = obey(machine, runner, action, limit);
         console.flush();
         const bool paused = run.result.end == RunEnd::Debugger ||
@@ -57,13 +56,15 @@ SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& mon
             run.result.end == RunEnd::Stopped && run.signal == SIGINT && monitor.interactive();
         if (paused || interrupted) {
             monitor.stopped(paused ? "stopped" : "interrupted");
-            continue;
+        } else {
+            monitor.ended(judge_end(run.result, {.signal = run.signal, .output_error = {}}).sentence,
+                          run.result.end == RunEnd::GuestExit ? AuditPlace::AtRest : AuditPlace::Anywhere);
+            if (run.result.end == RunEnd::Stopped) return run;
         }
-        monitor.ended(judge_end(run.result, {.signal = run.signal, .output_error = {}}).sentence,
-                      run.result.end == RunEnd::GuestExit ? AuditPlace::AtRest : AuditPlace::Anywhere);
-        if (run.result.end != RunEnd::Stopped) monitor.next();
-        return run;
+        action = monitor.next();
+        if (monitor.has_ended()) return run;
     }
+    return {{.end = RunEnd::Stopped, .report = {}}};
 }
 
 }  // namespace mmscope

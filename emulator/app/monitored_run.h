@@ -24,8 +24,8 @@ using Runner = std::function<RunResult(VirtualTime until)>;
 SignalledRun run_with_signals(Machine& machine, const Runner& runner, VirtualTime until);
 
 /// Obeys the monitor until it quits or the machine has ended, by `limit` at the latest. Ctrl-C leads a person
-/// back to the prompt; what the monitor still answers when the machine has ended changes nothing of how it
-/// ended.
+/// back to the prompt. When the machine has ended, the monitor may bring it back to a checkpoint; what else it
+/// answers changes nothing of how it ended.
 SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& monitor, Console& console,
                             VirtualTime limit);
 

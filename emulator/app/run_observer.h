@@ -51,6 +51,8 @@ class RunObserver final : public CpuObserver {
     void state(StateVisitor& visitor);
 
     [[nodiscard]] uint64_t faults() const { return faults_; }
+    /// Counts from here on: the machine has gone back.
+    void set_faults(uint64_t faults) { faults_ = faults; }
     /// Most fills first, equal ones by process id.
     [[nodiscard]] std::vector<ProcessTlb> tlb_by_process() const;
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <span>
 
+#include "app/checkpoint_keeper.h"
 #include "app/drives.h"
 #include "app/dumper.h"
 #include "app/emu_host.h"
@@ -52,7 +53,7 @@ class RunSession final : public Session {
              {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
               &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
               &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_watchers,
-              &RunSession::open_snapshots, &RunSession::open_monitor, &RunSession::open_gdb}) {
+              &RunSession::open_snapshots, &RunSession::open_checkpoints, &RunSession::open_monitor, &RunSession::open_gdb}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};
@@ -71,6 +72,7 @@ class RunSession final : public Session {
     Result<void> open_dumper();
     Result<void> open_watchers();
     Result<void> open_snapshots();
+    Result<void> open_checkpoints();
     Result<void> open_monitor();
     Result<void> open_gdb();
     /// While the machine stands and somebody thinks.
@@ -92,6 +94,7 @@ class RunSession final : public Session {
     const Options options_;
     std::string kernel_;
     std::unique_ptr<Console> console_;
+    RepeatedOutput serial_, debug_console_;            // what comes again after going back
     std::array<std::unique_ptr<DiskImage>, 2> disks_;  // hda, hdb; null: none
     std::unique_ptr<RestoredRun> restored_;            // null: the machine starts
     std::unique_ptr<Machine> machine_;
@@ -100,8 +103,9 @@ class RunSession final : public Session {
     std::unique_ptr<Dumper> dumper_;
     std::unique_ptr<RunWatchers> watchers_;
     std::unique_ptr<SnapshotTaker> snapshots_;  // null: none is taken
-    std::unique_ptr<Monitor> monitor_;          // null: none
-    std::unique_ptr<GdbServer> gdb_;            // null: nobody debugs
+    std::unique_ptr<CheckpointKeeper> checkpoints_;
+    std::unique_ptr<Monitor> monitor_;  // null: none
+    std::unique_ptr<GdbServer> gdb_;    // null: nobody debugs
     int caught_ = 0;
 };
 
@@ -128,8 +132,15 @@ Result<void> RunSession::build_machine() {
                          .rtc_start = config_.machine.rtc,
                          .disks = {disks_[0].get(), disks_[1].get()}};
     if (restored_) restored_->configure(config);
-    auto machine = Machine::create(config, {.serial = [this](uint8_t byte) { console_->write(byte); },
-                                            .debug_console = [](uint8_t byte) { std::fputc(byte, stderr); }});
+    const MachineSinks sinks{.serial =
+                                 [this](uint8_t byte) {
+                                     if (serial_.pass()) console_->write(byte);
+                                 },
+                             .debug_console =
+                                 [this](uint8_t byte) {
+                                     if (debug_console_.pass()) std::fputc(byte, stderr);
+                                 }};
+    auto machine = Machine::create(config, sinks);
     if (!machine) return std::unexpected(machine.error());
     machine_ = std::move(*machine);
     return {};
@@ -218,9 +229,18 @@ Result<void> RunSession::open_snapshots() {
     return {};
 }
 
+Result<void> RunSession::open_checkpoints() {
+    auto keeper = CheckpointKeeper::create(*machine_, disk_images(),
+                                           {.every = config_.snapshot.every, .keep = config_.snapshot.keep});
+    if (!keeper) return std::unexpected(keeper.error());
+    checkpoints_ = std::move(*keeper);
+    return {};
+}
+
 Result<void> RunSession::open_monitor() {
     if (!options_.monitor) return {};
-    auto monitor = Monitor::create(options_.monitor_file, *inspector_, *machine_, [this] { show_output(); });
+    auto monitor = Monitor::create(options_.monitor_file, *inspector_, *machine_, *checkpoints_,
+                                   [this] { show_output(); });
     if (!monitor) return std::unexpected(monitor.error());
     monitor_ = std::move(*monitor);
     return {};
@@ -257,12 +277,15 @@ RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
 
 RunResult RunSession::run_until(VirtualTime limit) {
     for (;;) {
-        const VirtualTime next = snapshots_ ? snapshots_->next_time() : VirtualTime::never();
+        const VirtualTime file = snapshots_ ? snapshots_->next_time() : VirtualTime::never();
+        const VirtualTime next = std::min(file, checkpoints_->next_time());
         RunResult result = machine_->run({std::min(limit, next)});
         if (result.end != RunEnd::TimeLimit || machine_->now() < next) return result;
-        snapshots_->at_time();
-        if (snapshots_->error()) result.end = RunEnd::Stopped;
-        if (snapshots_->error() || machine_->now() >= limit) return result;
+        if (checkpoints_->next_time() <= machine_->now()) checkpoints_->at_time();
+        if (file <= machine_->now()) snapshots_->at_time();
+        const bool failed = snapshots_ && snapshots_->error();
+        if (failed) result.end = RunEnd::Stopped;
+        if (failed || machine_->now() >= limit) return result;
     }
 }
 
@@ -314,6 +337,11 @@ int RunSession::run() {
                   .realtime = config_.machine.clock == ClockMode::Realtime});
     RunObserver observer(machine_->cpu(), inspector_.get(), watchers_->listeners());
     if (snapshots_) snapshots_->watch_with(observer, watchers_->faults(), watchers_->events());
+    checkpoints_->watch_with({.observer = observer,
+                              .faults = watchers_->faults(),
+                              .events = watchers_->events(),
+                              .trace = watchers_->output(),
+                              .ports = {&serial_, &debug_console_}});
     if (restored_) {
         if (const auto done = restored_->restore(observer, watchers_->faults(), watchers_->events()); !done) {
             note(done.error().message);

@@ -98,6 +98,7 @@ std::optional<Interruption> PagedSupervisorMemory::write(LinearAddr address, Wid
         pins_.write_memory((*page)->frame + address.page_offset(), width, value);
     } else {
         std::memcpy((*page)->host + address.page_offset(), &value, size);
+        memory_.dirty().add((*page)->frame);
     }
     return std::nullopt;
 }

@@ -68,6 +68,7 @@ class UnicornCpu final : public Cpu {
     void cancel_step() override;
     [[nodiscard]] DebugStop debug_stop() const override { return debug_.stop; }
     void set_registers(const CpuRegisters& registers) override;
+    bool watch_pages() override;
     bool write_memory(PhysAddr address, std::span<const std::byte> in) override;
 
   private:
@@ -128,6 +129,8 @@ class UnicornCpu final : public Cpu {
     bool refuse(const PageAccess& result, LinearAddr page, Access access);
     void answer(const Translation& translation, Access access, Privilege privilege,
                 uc_tlb_entry& result) const;
+    /// While pages are watched, may the engine write to this one without asking again? Notes a write.
+    [[nodiscard]] bool stays_writable(PhysAddr frame, Access access) const;
     [[nodiscard]] static bool in_descriptor_tables(const CpuState& state, LinearAddr address);
     void load_directory(uint32_t cr3);
     void load_paging_bits(uint32_t cr0, uint32_t cr4);

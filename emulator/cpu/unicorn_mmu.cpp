@@ -31,12 +31,28 @@ Privilege UnicornCpu::current_privilege() const {
     return current_cpl() == 3 ? Privilege::User : Privilege::Supervisor;
 }
 
+/// Another fill for the first write is none to the TLB: the translation has answered it already.
+bool UnicornCpu::stays_writable(PhysAddr frame, Access access) const {
+    DirtyPages& dirty = memory_.dirty();
+    if (!dirty.watching()) return true;
+    if (access == Access::Write) dirty.add(frame);
+    return dirty.contains(frame);
+}
+
+bool UnicornCpu::watch_pages() {
+    if (config_.mmu != MmuKind::Own) return false;
+    memory_.dirty().start();
+    flush_engine_tlb();
+    return true;
+}
+
 void UnicornCpu::answer(const Translation& translation, Access access, Privilege privilege,
                         uc_tlb_entry& result) const {
     const bool may_write =
         translation.writable || (privilege == Privilege::Supervisor && !mode_.write_protect);
     // A clean page is entered read-only, so that its first write comes back here and sets D.
-    const bool write = may_write && (translation.dirty || access == Access::Write);
+    const bool write = may_write && (translation.dirty || access == Access::Write) &&
+                       stays_writable(translation.frame, access);
     result.paddr = translation.frame.value;
     result.perms = engine_rights(translation.page, write);
 }
@@ -52,7 +68,7 @@ bool UnicornCpu::fill(LinearAddr address, Access access, uc_tlb_entry& result) {
             return refuse({.walk = walk_page(memory_, mode_, page), .violation = {}}, page, access);
         }
         result.paddr = page.value;
-        result.perms = engine_rights(page, true);
+        result.perms = engine_rights(page, stays_writable(PhysAddr(page.value), access));
         return true;
     }
     Privilege privilege = current_privilege();

@@ -59,7 +59,7 @@ Result<void> DiskImage::apply(const DiskChanges& changes) {
         return fail("changed in memory when it was saved: expected disk.overlay = true");
     overlay_.clear();
     for (size_t i = 0; i < changes.chunks.size(); ++i) {
-        auto chunk = std::make_unique<Chunk>();
+        auto chunk = std::make_shared<Chunk>();
         std::memcpy(chunk->data(), changes.bytes.data() + i * kChunk, kChunk);
         overlay_[changes.chunks[i]] = std::move(chunk);
     }

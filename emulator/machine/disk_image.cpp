@@ -125,9 +125,11 @@ bool DiskImage::write(uint32_t number, ConstSector data) {
     const auto index = static_cast<uint32_t>(number / kSectorsOfChunk);
     auto chunk = overlay_.find(index);
     if (chunk == overlay_.end()) {
-        auto fresh = std::make_unique<Chunk>();
+        auto fresh = std::make_shared<Chunk>();
         if (!read_chunk(index, *fresh)) return false;
         chunk = overlay_.emplace(index, std::move(fresh)).first;
+    } else if (chunk->second.use_count() > 1) {
+        chunk->second = std::make_shared<Chunk>(*chunk->second);
     }
     std::memcpy(chunk->second->data() + number % kSectorsOfChunk * kSectorSize, data.data(), kSectorSize);
     return true;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -63,6 +64,15 @@ class DiskImage final : public DiskMedium {
     /// not at all. Injected errors do not matter here.
     [[nodiscard]] Result<void> save(const std::filesystem::path& path) const;
 
+    /// What was written, by chunk; whole chunks, the last may go beyond the end. A copy shares them: each is
+    /// copied when it is written again.
+    using Chunk = std::array<uint8_t, kDiskChunk>;
+    using Overlay = std::map<uint32_t, std::shared_ptr<Chunk>>;
+    [[nodiscard]] bool keeps_changes() const { return writes_ == DiskWrites::Overlay; }
+    [[nodiscard]] const Overlay& overlay() const { return overlay_; }
+    /// `overlay` is an earlier one of this disk.
+    void set_overlay(Overlay overlay) { overlay_ = std::move(overlay); }
+
     /// Error: the image cannot be read.
     [[nodiscard]] Result<DiskChanges> changes() const;
     /// Makes the disk what it was when `changes` was taken. Error, without the image's path: `changes` is of
@@ -71,7 +81,6 @@ class DiskImage final : public DiskMedium {
 
   private:
     static constexpr size_t kChunk = kDiskChunk, kSectorsOfChunk = kChunk / kSectorSize;
-    using Chunk = std::array<uint8_t, kChunk>;
 
     DiskImage(std::string path, int file, uint32_t sectors, DiskWrites writes, std::vector<BadSectors> bad);
     [[nodiscard]] bool is_bad(BadSectors::Access access, uint32_t number) const;
@@ -85,8 +94,7 @@ class DiskImage final : public DiskMedium {
     const uint32_t sectors_;
     const DiskWrites writes_;
     const std::vector<BadSectors> bad_;
-    std::map<uint32_t, std::unique_ptr<Chunk>>
-        overlay_;  // by chunk; whole chunks, the last may go beyond the end
+    Overlay overlay_;
 };
 
 }  // namespace mmscope

@@ -36,6 +36,10 @@ bool PhysicalMemory::read(PhysAddr address, std::span<std::byte> out) const {
 bool PhysicalMemory::write(PhysAddr address, std::span<const std::byte> in) {
     if (in.size() > size_ || !contains(address, static_cast<uint32_t>(in.size()))) return false;
     std::memcpy(base_ + address.value, in.data(), in.size());
+    if (!dirty_.watching() || in.empty()) return true;
+    const PhysAddr last = address + static_cast<uint32_t>(in.size() - 1);
+    for (uint32_t page = address.page_number(); page <= last.page_number(); ++page)
+        dirty_.add(PhysAddr(page * kPageSize));
     return true;
 }
 

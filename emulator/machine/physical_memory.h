@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "machine/dirty_pages.h"
 
 namespace mmscope {
 
@@ -52,10 +53,15 @@ class PhysicalMemory final : public PhysicalReader {
     /// own write path does (ENGINE: a host write leaves stale translations).
     [[nodiscard]] bool write(PhysAddr address, std::span<const std::byte> in);
 
+    /// write() marks what it writes; whoever writes to bytes() marks it himself.
+    [[nodiscard]] DirtyPages& dirty() { return dirty_; }
+    [[nodiscard]] const DirtyPages& dirty() const { return dirty_; }
+
   private:
-    PhysicalMemory(std::byte* base, uint32_t size) : base_(base), size_(size) {}
+    PhysicalMemory(std::byte* base, uint32_t size) : base_(base), size_(size), dirty_(size) {}
     std::byte* base_;
     uint32_t size_;
+    DirtyPages dirty_;
 };
 
 }  // namespace mmscope

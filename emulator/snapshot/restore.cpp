@@ -65,15 +65,7 @@ Result<void> restore_devices(Machine& machine, const std::vector<DeviceSnapshot>
 
 }  // namespace
 
-Result<void> restore_snapshot(Machine& machine, const DiskImages& disks, const Snapshot& snapshot,
-                              const PhysicalMemory& memory) {
-    if (snapshot.mmu == MmuKind::Unicorn)
-        return fail("cannot be continued, only inspected: with cpu.mmu = \"unicorn\" nobody knows the TLB");
-    const MachineConfig& config = machine.config();
-    if (config.ram != snapshot.ram || memory.size() != snapshot.ram || config.mmu != snapshot.mmu)
-        return fail("of a machine with another configuration");
-    if (auto done = restore_disks(disks, snapshot.disks); !done) return done;
-    copy_memory(machine.memory(), memory);
+Result<void> restore_state(Machine& machine, const Snapshot& snapshot) {
     Scheduler& scheduler = machine.scheduler();
     auto done = load_part(snapshot.scheduler, "the scheduler", [&](StateVisitor& visitor) {
         scheduler.state(visitor);
@@ -87,6 +79,18 @@ Result<void> restore_snapshot(Machine& machine, const DiskImages& disks, const S
     if (!done) return done;
     scheduler.clock().deadline = snapshot.kicked ? VirtualTime{0} : scheduler.next_event();
     return {};
+}
+
+Result<void> restore_snapshot(Machine& machine, const DiskImages& disks, const Snapshot& snapshot,
+                              const PhysicalMemory& memory) {
+    if (snapshot.mmu == MmuKind::Unicorn)
+        return fail("cannot be continued, only inspected: with cpu.mmu = \"unicorn\" nobody knows the TLB");
+    const MachineConfig& config = machine.config();
+    if (config.ram != snapshot.ram || memory.size() != snapshot.ram || config.mmu != snapshot.mmu)
+        return fail("of a machine with another configuration");
+    if (auto done = restore_disks(disks, snapshot.disks); !done) return done;
+    copy_memory(machine.memory(), memory);
+    return restore_state(machine, snapshot);
 }
 
 }  // namespace mmscope

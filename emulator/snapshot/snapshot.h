@@ -67,4 +67,7 @@ Result<Snapshot> take_snapshot(Machine& machine, const DiskImages& disks, Kernel
 Result<void> restore_snapshot(Machine& machine, const DiskImages& disks, const Snapshot& snapshot,
                               const PhysicalMemory& memory);
 
+/// The same for a machine whose RAM and disks are in place already; it may have run.
+Result<void> restore_state(Machine& machine, const Snapshot& snapshot);
+
 }  // namespace mmscope

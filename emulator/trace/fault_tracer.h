@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -35,6 +36,8 @@ class FaultTracer final : public CpuObserver {
     void finish();
 
     [[nodiscard]] const FaultSummary& summary() const { return summary_; }
+    /// An earlier one, of a machine that goes back.
+    void set_summary(FaultSummary summary) { summary_ = std::move(summary); }
 
   private:
     struct Pending {

@@ -43,7 +43,7 @@ void TraceOutput::write(const EventRecord& record) {
 
 template <class Record>
 void TraceOutput::write_unless_failed(const Record& record) {
-    if (error_) return;
+    if (error_ || !records_.pass()) return;
     if (const auto ok = sink_.write(record); !ok) {
         error_ = ok.error();
     } else {

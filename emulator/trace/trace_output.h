@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/repeated_output.h"
 #include "trace/event_record.h"
 #include "trace/trace_sink.h"
 
@@ -30,6 +31,10 @@ class TraceOutput {
 
     void write(const FaultRecord& record);
     void write(const EventRecord& record);
+    /// Records that passed the filter. A machine that goes back goes back here, too: records that come a
+    /// second time are not written again.
+    [[nodiscard]] uint64_t position() const { return records_.position(); }
+    void go_back(uint64_t position) { records_.go_back(position); }
     [[nodiscard]] bool wants_pages() const { return sink_.wants_pages(); }
     /// The sink failed (disk full, ...): stop the machine, then close() yields the error. Cheap, poll it.
     [[nodiscard]] bool failed() const { return error_.has_value(); }
@@ -42,6 +47,7 @@ class TraceOutput {
 
     TraceSink& sink_;
     TraceFilter filter_;
+    RepeatedOutput records_;
     uint64_t written_ = 0;
     std::optional<Error> error_;
 };

@@ -98,7 +98,7 @@ TEST_F(Compressed, each_changed_byte_is_noticed_or_changes_nothing) {
         changed[at] = static_cast<char>(changed[at] ^ 1 << at % 8);
         harmless += refusal(changed).empty() ? 1 : 0;
     }
-    EXPECT_LE(harmless, static_cast<int>(foot().frames)) << "of a frame's header only what nobody uses";
+    EXPECT_LT(harmless, static_cast<int>(bytes_.size() / 50)) << "bits that mean nothing, or the same twice";
 }
 
 TEST_F(Compressed, truncated_anywhere_it_is_refused) {
