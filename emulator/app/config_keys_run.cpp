@@ -184,14 +184,16 @@ constexpr std::array kRunKeys = {
     ConfigKey{"snapshot.at", "array of \"exit\", \"panic\", \"checkpoint:N\" or \"time:TIME\"", "[\"exit\"]",
               "when the machine is saved; panic: at the end, if the guest panicked or the machine shut down",
               store_snapshot_at},
-    ConfigKey{"snapshot.file", "path, or \"\" for none", "\"\"",
-              "ELF core that gets the machine, compressed if it ends in .zst; with several moments their names go "
-              "before the extension",
-              store_snapshot_file},
+    ConfigKey{
+        "snapshot.file", "path, or \"\" for none", "\"\"",
+        "ELF core that gets the machine, compressed if it ends in .zst; with several moments their names go "
+        "before the extension",
+        store_snapshot_file},
     ConfigKey{"snapshot.restore", "path, or \"\" for none", "\"\"",
               "snapshot in which the run begins; RAM, MMU and clock are those of its machine", store_restore},
     ConfigKey{"snapshot.every", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",
-              "virtual time between two checkpoints in memory, to which the monitor's back returns", store_every},
+              "virtual time between two checkpoints in memory, to which the monitor's back returns",
+              store_every},
     ConfigKey{"snapshot.keep", "size", "\"256MiB\"",
               "memory for checkpoints; what is more is dropped, the first and the last never", store_keep},
     ConfigKey{"limits.until", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",

@@ -53,7 +53,8 @@ class RunSession final : public Session {
              {&RunSession::open_disks, &RunSession::open_restored, &RunSession::build_machine,
               &RunSession::load_images, &RunSession::open_inspector, &RunSession::open_console,
               &RunSession::open_window, &RunSession::open_dumper, &RunSession::open_watchers,
-              &RunSession::open_snapshots, &RunSession::open_checkpoints, &RunSession::open_monitor, &RunSession::open_gdb}) {
+              &RunSession::open_snapshots, &RunSession::open_checkpoints, &RunSession::open_monitor,
+              &RunSession::open_gdb}) {
             if (auto done = (this->*step)(); !done) return done;
         }
         return {};

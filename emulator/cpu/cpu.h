@@ -167,7 +167,7 @@ class Cpu {
 
     [[nodiscard]] virtual CpuRegisters registers() const = 0;
     /// Everything that a later run depends on, but for RAM and the TLB. Not during run(), except by a host
-    /// that the machine calls between two blocks.
+    /// that the machine calls between two blocks; after a debugger's stop also in the middle of one.
     [[nodiscard]] virtual CpuSnapshot snapshot() const = 0;
     /// Becomes what snapshot() saw; RAM is in place already, and the clock is not touched. The TLB is empty.
     /// Error: `cpu` is nonsense; then the processor is reset.

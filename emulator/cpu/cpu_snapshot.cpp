@@ -66,16 +66,21 @@ void visit(StateVisitor& visitor, CpuSnapshot& cpu) {
     visitor.field("quiet_deadline", cpu.quiet_deadline.ns);
     visitor.field("one_shot", cpu.one_shot);
     visitor.field("one_shot_page", cpu.one_shot_page.value);
+    visitor.field("left", cpu.left);
+    visitor.field("left_block", cpu.left_block);
+    visitor.field("left_at", cpu.left_at);
     visitor.field("supervisor", cpu.supervisor);
     visitor.field("report", cpu.report);
 }
 
 Result<void> validate(const CpuSnapshot& cpu) {
     constexpr uint8_t kLongestShot = 2;
+    constexpr uint32_t kLongestBlock = 8192;
     const CpuState& state = cpu.state;
     const bool paging = (state.cr0 & kCr0Pg) != 0;
     const bool right = state.cpl <= 3 && (state.protected_mode() || (!paging && state.cpl == 0)) &&
-                       cpu.one_shot <= kLongestShot;
+                       cpu.one_shot <= kLongestShot &&
+                       (!cpu.left || cpu.left_at - cpu.left_block < kLongestBlock);
     if (right) return {};
     return fail("damaged: the processor's registers contradict each other");
 }

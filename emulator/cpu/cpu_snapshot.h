@@ -42,6 +42,9 @@ struct CpuSnapshot {
     /// The instruction at EIP may read one supervisor page at CPL 3: blocks that this still holds for.
     uint8_t one_shot = 0;
     LinearAddr one_shot_page;
+    /// A debugger stopped in the middle of a block: where the block begins, and where it goes on.
+    bool left = false;
+    uint32_t left_block = 0, left_at = 0;
     /// What deliveries have cached (PagedSupervisorMemory::state).
     std::vector<uint8_t> supervisor;
     std::string report;  // Cpu::shutdown_report

@@ -216,8 +216,13 @@ void UnicornCpu::load_paging_bits(uint32_t cr0, uint32_t cr4) {
     blocks_.clear();
 }
 
-/// Without touching translated code: a write of CR3 is what empties the engine's TLB.
+/// Without touching translated code: a write of CR3 is what empties the engine's TLB. While paging is off it
+/// does not.
 void UnicornCpu::flush_engine_tlb() {
+    if (!mode_.paging) {
+        uc_ctl_flush_tlb(engine_);
+        return;
+    }
     const uint32_t cr3 = read_register(UC_X86_REG_CR3);
     uc_reg_write(engine_, UC_X86_REG_CR3, &cr3);
 }

@@ -56,6 +56,8 @@ CpuSnapshot UnicornCpu::snapshot() const {
     if (quiet_) cpu.quiet_deadline = quiet_deadline_;
     cpu.one_shot = one_shot_;
     if (one_shot_ != 0) cpu.one_shot_page = one_shot_page_;
+    cpu.left = debug_.left;
+    if (debug_.left) cpu.left_block = debug_.left_block, cpu.left_at = debug_.left_at;
     StateSaver supervisor;
     PagedSupervisorMemory(supervisor_).state(supervisor);
     cpu.supervisor = supervisor.bytes();
@@ -107,6 +109,9 @@ Result<void> UnicornCpu::restore(const CpuSnapshot& cpu) {
     quiet_deadline_ = cpu.quiet_deadline;
     one_shot_ = cpu.one_shot;
     one_shot_page_ = cpu.one_shot_page;
+    debug_.left = cpu.left;
+    debug_.left_block = cpu.left_block;
+    debug_.left_at = cpu.left_at;
     report_ = cpu.report;
     return {};
 }

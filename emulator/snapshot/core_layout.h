@@ -14,7 +14,7 @@
 namespace mmscope {
 
 /// Grows with every change of a note's contents.
-inline constexpr uint32_t kSnapshotVersion = 4;
+inline constexpr uint32_t kSnapshotVersion = 5;
 
 /// Types of the notes whose name is "MMSCOPE": these numbers ("MM" above them), because some tools look at a
 /// note's type and not at its name.

@@ -83,8 +83,6 @@ Result<void> restore_state(Machine& machine, const Snapshot& snapshot) {
 
 Result<void> restore_snapshot(Machine& machine, const DiskImages& disks, const Snapshot& snapshot,
                               const PhysicalMemory& memory) {
-    if (snapshot.mmu == MmuKind::Unicorn)
-        return fail("cannot be continued, only inspected: with cpu.mmu = \"unicorn\" nobody knows the TLB");
     const MachineConfig& config = machine.config();
     if (config.ram != snapshot.ram || memory.size() != snapshot.ram || config.mmu != snapshot.mmu)
         return fail("of a machine with another configuration");

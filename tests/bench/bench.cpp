@@ -142,9 +142,12 @@ int run() {
     if (const auto milliseconds = decode_milliseconds(1000)) {
         row("decoding an mm of 1000 VMAs", "ms", *milliseconds, std::nullopt, "at most 2 ms");
     }
-    if (const auto milliseconds = save_milliseconds()) {
+    if (const auto milliseconds = save_milliseconds("vm.core"))
         row("saving a machine of 256 MiB, wall", "ms", *milliseconds, std::nullopt, "at most 1000 ms");
-    }
+    if (const auto milliseconds = save_milliseconds("vm.core.zst"))
+        row("the same, compressed", "ms", *milliseconds, std::nullopt, "-");
+    if (const auto milliseconds = checkpoint_milliseconds())
+        row("checkpoint of it, 1 % written, wall", "ms", *milliseconds, std::nullopt, "at most 10 ms");
     bench_operations(folder, with_qemu);
     return 0;
 }
