@@ -10,6 +10,8 @@
 
 namespace mmscope {
 
+inline constexpr size_t kLargestKernel = size_t{256} << 20;  ///< bytes of a kernel image with its DWARF
+
 /// The file's bytes. Error: "PATH: why" - it cannot be opened or read, is a folder, or is longer than `limit`
 /// bytes.
 Result<std::string> read_file(const std::filesystem::path& path, size_t limit);

@@ -21,7 +21,6 @@
 namespace mmscope {
 namespace {
 
-constexpr size_t kLargestKernel = 256u << 20;
 constexpr std::string_view kUsage =
     "emu inspect [--kernel KERNEL.elf] FILE.core COMMAND [ARGUMENT...] [--json]";
 

@@ -46,7 +46,7 @@ std::vector<std::string> words_of(const std::string& line) {
 }
 
 /// From 1 on.
-std::optional<uint32_t> parse_number(const std::string& word, uint32_t most) {
+std::optional<uint32_t> parse_count(const std::string& word, uint32_t most) {
     uint32_t number = 0;
     const char* const end = word.data() + word.size();
     const auto [stop, status] = std::from_chars(word.data(), end, number);
@@ -164,7 +164,7 @@ Result<std::optional<Monitor::Action>> Monitor::obey_run(const std::vector<std::
         if (!time) return fail(fmt::format("run {}: {}", words[1], time.error().message));
         return Run{*time};
     }
-    const auto count = words.size() == 2 ? parse_number(words[1], kMostSteps) : std::optional(1u);
+    const auto count = words.size() == 2 ? parse_count(words[1], kMostSteps) : std::optional(1u);
     if (!count) return fail(fmt::format("step {}: expected a number from 1 to {}", words[1], kMostSteps));
     return Step{*count};
 }
@@ -178,7 +178,7 @@ Result<void> Monitor::obey_checkpoint_command(const std::vector<std::string>& wo
         say(fmt::format("checkpoint {} at {}\n", *number, format_duration(machine_.now().ns)));
         return {};
     }
-    const auto number = parse_number(words[1], UINT32_MAX);
+    const auto number = parse_count(words[1], UINT32_MAX);
     if (!number) return fail("expected a checkpoint's number");
     if (auto done = keeper_.go_back(*number); !done) return done;
     ended_.reset();

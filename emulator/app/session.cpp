@@ -36,7 +36,7 @@
 namespace mmscope {
 namespace {
 
-constexpr size_t kLargestKernel = 256u << 20, kLargestInitramfs = 1u << 30;
+constexpr size_t kLargestInitramfs = 1u << 30;
 
 void note(std::string_view text) {
     fmt::print(stderr, "emu: {}\n", text);

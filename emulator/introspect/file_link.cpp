@@ -2,11 +2,11 @@
 // Tells the members of the union apart by the pointers that only one of them has.
 #include "introspect/file_link.h"
 
+#include "introspect/vm_flags.h"
+
 namespace mmscope {
 
 namespace {
-
-constexpr uint32_t kVmNonlinear = 0x800000;
 
 Result<uint32_t> word(const TypedRef& vma, std::string_view steps) {
     const auto place = vma.follow(steps);

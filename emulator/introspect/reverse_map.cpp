@@ -7,11 +7,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "introspect/vm_flags.h"
+
 namespace mmscope {
 
 namespace {
-
-constexpr uint32_t kVmNonlinear = 0x800000;  // MM_FACTS 5.1
 
 uint32_t offset_of(const StructLayout& layout, std::string_view member) {
     StructLayout copy = layout;

@@ -6,11 +6,11 @@ namespace mmscope {
 
 namespace {
 
-constexpr int kMaxNesting = 16;
+constexpr int kMaxTypeNesting = 16;
 constexpr int kMaxAliases = 64;  // debug information that goes in circles must not hang us
 
 std::optional<MemberPlace> find_one(const Type& outer, std::string_view name, int depth) {
-    if (depth > kMaxNesting) return std::nullopt;
+    if (depth > kMaxTypeNesting) return std::nullopt;
     for (const Member& member : outer.resolved().members) {
         if (member.name == name)
             return MemberPlace{member.type, member.offset, member.bit_offset, member.bit_size};
@@ -63,7 +63,7 @@ std::optional<MemberPlace> find_member(const Type& type, std::string_view path) 
 
 std::optional<MemberPlace> find_scalar(const MemberPlace& place) {
     MemberPlace inner = place;
-    for (int depth = 0; depth <= kMaxNesting; ++depth) {
+    for (int depth = 0; depth <= kMaxTypeNesting; ++depth) {
         const Type& type = inner.type->resolved();
         if (is_scalar(type)) return inner;
         if (type.kind == TypeKind::Array && type.count == 1) {

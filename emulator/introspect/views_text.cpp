@@ -5,12 +5,11 @@
 #include <iterator>
 
 #include "introspect/views.h"
+#include "introspect/vm_flags.h"
 
 namespace mmscope {
 
 namespace {
-
-enum VmFlag : uint32_t { kVmRead = 1, kVmWrite = 2, kVmExec = 4, kVmMayShare = 0x80 };
 
 constexpr size_t kNameColumn = 49;  // 25 + 6 * sizeof(void *)
 

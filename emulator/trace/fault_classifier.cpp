@@ -2,6 +2,8 @@
 // The decision tree from evidence to kind and outcome.
 #include "trace/fault_classifier.h"
 
+#include "introspect/vm_flags.h"
+
 namespace mmscope {
 
 namespace {
@@ -10,7 +12,6 @@ namespace {
 constexpr uint32_t kFileEntry = 0x040;      // a page of a nonlinear file mapping
 constexpr uint32_t kProtNoneEntry = 0x080;  // mapped, but PROT_NONE
 
-constexpr uint32_t kVmRead = 0x1, kVmWrite = 0x2, kVmExec = 0x4, kVmShared = 0x8;
 constexpr uint32_t kPageOffset = 0xC0000000;
 
 bool is_write(const FaultEvidence& e) {

@@ -12,15 +12,12 @@
 #include "introspect/audit/audit.h"
 #include "introspect/audit/layouts.h"
 #include "introspect/kernel.h"
+#include "introspect/vm_flags.h"
 #include "introspect/walkers.h"
 
 namespace mmscope {
 
 inline constexpr uint32_t kUserEntries = 768;  // of a page directory
-inline constexpr uint32_t kVmRead = 0x1, kVmWrite = 0x2, kVmExec = 0x4, kVmShared = 0x8, kVmMayShare = 0x80,
-                          kVmGrowsDown = 0x100, kVmPfnMap = 0x400, kVmDenyWrite = 0x800,
-                          kVmExecutable = 0x1000, kVmLocked = 0x2000, kVmIo = 0x4000, kVmReserved = 0x80000,
-                          kVmNonlinear = 0x800000, kVmInsertPage = 0x2000000;
 inline constexpr uint32_t kPteSpecial = 0x200, kPteFile = 0x40, kPteProtNone = 0x80;
 inline constexpr uint32_t kPfKthread = 0x200000;
 
