@@ -20,7 +20,7 @@ static_assert(sizeof(tss_struct) == 104);
 
 tss_struct init_tss;
 
-constexpr u32 CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_TS = 1 << 3, CR0_NE = 1 << 5;
+constexpr u32 CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_NE = 1 << 5;
 
 constexpr u32 LDT_DESCRIPTOR = 0x8200, AVAILABLE_TSS32 = 0x8900;
 

@@ -8,7 +8,6 @@
 
 namespace {
 
-constexpr u32 CR0_TS = 1 << 3;
 
 void clts() {
     asm volatile("clts");

@@ -10,6 +10,8 @@ constexpr ulong THREAD_SIZE = 8192;
 /// Its lowest word, checked at every switch.
 constexpr ulong STACK_END_MAGIC = 0x57AC6E9D;
 
+constexpr u32 CR0_TS = 1 << 3;  ///< the next instruction of the FPU traps (#NM)
+
 inline u32 read_cr0() {
     u32 v;
     asm volatile("mov %%cr0, %0" : "=r"(v));

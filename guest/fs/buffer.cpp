@@ -10,12 +10,12 @@
 
 namespace {
 
-constexpr unsigned kBuckets = 128;
+constexpr unsigned kBufferBuckets = 128;
 constexpr unsigned kMaxBuffers = 256;  // more only while all of them are in use
 
 kmem_cache* buffer_cachep;
 mutex buffer_mutex;
-hlist_head buckets[kBuckets];
+hlist_head buckets[kBufferBuckets];
 list_head lru = LIST_HEAD_INIT(lru);
 unsigned nr_buffers;
 ulong cached_bytes;           // of all buffers
@@ -56,7 +56,7 @@ void shrink_cache() {
 }
 
 buffer_head* find_buffer(const block_device* device, u32 block) {
-    for (hlist_node* at = buckets[block % kBuckets].first; at; at = at->next) {
+    for (hlist_node* at = buckets[block % kBufferBuckets].first; at; at = at->next) {
         auto* bh = container_of(at, buffer_head, b_hash);
         if (bh->b_bdev == device && bh->b_blocknr == block) return bh;
     }
@@ -77,7 +77,7 @@ buffer_head* new_buffer(block_device* device, u32 block, u32 size) {
     bh->b_blocknr = block;
     bh->b_size = size;
     bh->b_data = data;
-    hlist_add_head(&bh->b_hash, &buckets[block % kBuckets]);
+    hlist_add_head(&bh->b_hash, &buckets[block % kBufferBuckets]);
     list_add_tail(&bh->b_lru, &lru);
     nr_buffers++;
     cached_bytes += size;

@@ -11,19 +11,19 @@
 #include "mm/writeback.h"
 
 namespace {
-constexpr unsigned kBuckets = 128;
+constexpr unsigned kInodeBuckets = 128;
 constexpr unsigned kMaxUnused = 256;  // kept in memory without users
 
 kmem_cache* inode_cachep;
 spinlock_t inode_lock =
     SPIN_LOCK_UNLOCKED;  // the table, the lists, i_state, and the step of i_count to and from 0
-hlist_head inode_table[kBuckets];
+hlist_head inode_table[kInodeBuckets];
 list_head inode_unused = LIST_HEAD_INIT(inode_unused);  // count 0; the longest unused first
 unsigned nr_unused;
 wait_queue_head_t inode_wait;  // for I_NEW and I_FREEING to end
 
 hlist_head* bucket_of(const super_block* sb, ulong ino) {
-    return &inode_table[(ino + sb->s_dev) % kBuckets];
+    return &inode_table[(ino + sb->s_dev) % kInodeBuckets];
 }
 
 inode* hashed_inode(hlist_node* node) {

@@ -127,9 +127,9 @@ void ramfs_truncate(inode* node) {
 extern const inode_operations directory_inode_ops;
 constexpr inode_operations file_inode_ops{.truncate = ramfs_truncate};
 constexpr inode_operations link_inode_ops{.readlink = ramfs_readlink};
-constexpr file_operations file_ops{
+constexpr file_operations ramfs_file_ops{
     .read = generic_file_read, .write = generic_file_write, .mmap = ramfs_mmap, .fsync = ramfs_fsync};
-constexpr file_operations directory_ops{.readdir = dcache_readdir, .fsync = ramfs_fsync};
+constexpr file_operations ramfs_directory_ops{.readdir = dcache_readdir, .fsync = ramfs_fsync};
 
 /// A new inode, or null.
 inode* ramfs_inode(super_block* sb, unsigned mode) {
@@ -142,13 +142,13 @@ inode* ramfs_inode(super_block* sb, unsigned mode) {
     if (!node) return nullptr;
     if ((mode & S_IFMT) == S_IFDIR) {
         node->i_op = &directory_inode_ops;
-        node->i_fop = &directory_ops;
+        node->i_fop = &ramfs_directory_ops;
         node->i_nlink = 2;
     } else if ((mode & S_IFMT) == S_IFLNK) {
         node->i_op = &link_inode_ops;
     } else {
         node->i_op = &file_inode_ops;
-        node->i_fop = &file_ops;
+        node->i_fop = &ramfs_file_ops;
         node->i_data.a_ops = &ramfs_pages;
     }
     return node;

@@ -33,8 +33,8 @@ long rootfs_readlink(inode* link, char* buffer, size_t size) {
 }
 
 constexpr address_space_operations rootfs_pages{.readpage = rootfs_readpage};
-constexpr file_operations file_ops{.read = generic_file_read, .mmap = generic_file_mmap};
-constexpr file_operations directory_ops{.readdir = dcache_readdir};
+constexpr file_operations rootfs_file_ops{.read = generic_file_read, .mmap = generic_file_mmap};
+constexpr file_operations rootfs_directory_ops{.readdir = dcache_readdir};
 constexpr inode_operations link_ops{.lookup = nullptr, .readlink = rootfs_readlink};
 
 inode* rootfs_inode(unsigned mode) {
@@ -44,14 +44,14 @@ inode* rootfs_inode(unsigned mode) {
 
 inode* rootfs_directory_inode(unsigned mode) {
     inode* node = rootfs_inode(S_IFDIR | (mode & 07777));
-    if (node) node->i_fop = &directory_ops;
+    if (node) node->i_fop = &rootfs_directory_ops;
     return node;
 }
 
 inode* rootfs_file_inode(unsigned mode, const char* data, ulong size) {
     inode* node = rootfs_inode(S_IFREG | (mode & 07777));
     if (!node) return nullptr;
-    node->i_fop = &file_ops;
+    node->i_fop = &rootfs_file_ops;
     node->i_data.a_ops = &rootfs_pages;
     rootfs_set_data(node, data, size);
     return node;

@@ -18,7 +18,7 @@ void add_locked(page* p) {
     (active ? contig_zone.nr_active : contig_zone.nr_inactive)++;
 }
 
-void remove_locked(page* p) {
+void lru_remove_locked(page* p) {
     list_del(&p->lru);
     clear_bit(PG_lru, &p->flags);
     (test_bit(PG_active, &p->flags) ? contig_zone.nr_active : contig_zone.nr_inactive)--;
@@ -46,14 +46,14 @@ void lru_cache_add_active(page* p) {
 
 void lru_del(page* p) {
     lru_guard guard;
-    if (test_bit(PG_lru, &p->flags)) remove_locked(p);
+    if (test_bit(PG_lru, &p->flags)) lru_remove_locked(p);
     clear_bit(PG_active, &p->flags);
 }
 
 void activate_page(page* p) {
     lru_guard guard;
     if (!test_bit(PG_lru, &p->flags) || test_bit(PG_active, &p->flags)) return;
-    remove_locked(p);
+    lru_remove_locked(p);
     set_bit(PG_active, &p->flags);
     add_locked(p);
 }
@@ -79,7 +79,7 @@ ulong isolate_lru_pages(list_head* from, ulong nr, list_head* taken, ulong* scan
         at = at->prev;
         ++*scanned;
         if (!atomic_inc_not_zero(&p->_count)) continue;
-        remove_locked(p);
+        lru_remove_locked(p);
         list_add_tail(&p->lru, taken);
         isolated++;
     }

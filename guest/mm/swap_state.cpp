@@ -33,7 +33,7 @@ int add_to_swap_cache(page* p, swp_entry_t entry) {
 }
 
 /// tree_lock held.
-void remove_locked(page* p) {
+void swap_cache_remove_locked(page* p) {
     BUG_ON(page_tree_delete(&swapper_space.pages, p->private_) != p);
     clear_bit(PG_swapcache, &p->flags);
     p->private_ = 0;
@@ -91,7 +91,7 @@ void delete_from_swap_cache(page* p) {
         const swp_entry_t entry = page_swap_entry(p);
         {
             spin_guard tree(&swapper_space.tree_lock);
-            remove_locked(p);
+            swap_cache_remove_locked(p);
         }
         swap_free(entry);
     }

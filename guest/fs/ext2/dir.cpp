@@ -131,8 +131,8 @@ int append_block(inode* dir, const char* name, unsigned length, const inode* chi
 
 /// DT_* of a type byte of the disk.
 unsigned dirent_type_of(u8 type) {
-    constexpr unsigned kTypes[] = {0, 8, 4, 2, 6, 1, 12, 10};
-    return type < sizeof kTypes / sizeof *kTypes ? kTypes[type] : 0;
+    constexpr unsigned kFileTypes[] = {0, 8, 4, 2, 6, 1, 12, 10};
+    return type < sizeof kFileTypes / sizeof *kFileTypes ? kFileTypes[type] : 0;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ mm_words get_mm_words(task_struct* task) {
 }
 
 /// pid to tty_pgrp, flags, faults, times. There are no sessions, groups or terminals to belong to.
-void show_identity(seq_file* m, const task_struct* task, const task_facts& facts) {
+void show_identity_fields(seq_file* m, const task_struct* task, const task_facts& facts) {
     seq_printf(m, "%d (%s) %c %d %d %d %d %d %lu", task->pid, facts.comm, facts.state, facts.ppid, 0, 0, 0,
                NO_TERMINAL, task->flags);
     seq_printf(m, " %lu %lu %lu %lu", facts.min_flt, facts.cmin_flt, facts.maj_flt, facts.cmaj_flt);
@@ -42,7 +42,7 @@ int proc_pid_stat(seq_file* m, task_struct* task) {
     const mm_words words = get_mm_words(task);
     const pt_regs* regs = task_pt_regs(task);
     const bool has_user_context = task->mm != nullptr;
-    show_identity(m, task, facts);
+    show_identity_fields(m, task, facts);
     seq_printf(m, " %lu %lu %lu %lu %lu %lu", words.vsize, words.rss, facts.rss_limit, words.start_code,
                words.end_code, words.start_stack);
     seq_printf(m, " %lu %lu", has_user_context ? regs->esp : 0, has_user_context ? regs->eip : 0);
