@@ -39,6 +39,7 @@ void remove_vma_list(mm_struct* mm, vm_area_struct* vma) {
         const ulong pages = vma_pages(vma);
         mm->total_vm -= pages;
         area_stats::account(mm, vma->vm_flags, vma->vm_file, -static_cast<long>(pages));
+        area_search::area_released(mm, vma);
         vma = remove_vma(vma);
     }
 }
