@@ -116,7 +116,7 @@ int map_early_copy(const fault& f, page* p) {
 /// Asks the driver whether the page may be written. It is locked, before and afterwards. 0, or a VM_FAULT_
 /// code: the page went away meanwhile (VM_FAULT_NOPAGE: try again) or the driver refuses.
 int ask_page_mkwrite(const fault& f, page* p) {
-    if (!f.vma->vm_ops->page_mkwrite) return 0;
+    if (!shared_writes::noticed || !f.vma->vm_ops->page_mkwrite) return 0;
     const address_space* before = p->mapping;
     unlock_page(p);
     const int refused = f.vma->vm_ops->page_mkwrite(f.vma, p);

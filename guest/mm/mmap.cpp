@@ -230,7 +230,7 @@ ulong mmap_region(file* filp, ulong addr, ulong len, ulong flags, ulong vm_flags
 
 bool vma_wants_writenotify(const vm_area_struct* vma) {
     constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
-    if ((vma->vm_flags & kSharedWritable) != kSharedWritable) return false;
+    if (!shared_writes::noticed || (vma->vm_flags & kSharedWritable) != kSharedWritable) return false;
     if (vma->vm_ops && vma->vm_ops->page_mkwrite) return true;
     if (vma->vm_page_prot.pgprot != vm_get_page_prot(vma->vm_flags).pgprot) return false;  // the driver's own
     if (vma->vm_flags & (VM_PFNMAP | VM_INSERTPAGE)) return false;

@@ -20,17 +20,18 @@ int sync_file_of(mm_struct* mm, const vm_area_struct* vma) {
     return error;
 }
 
-/// Entries of shared areas keep their dirty bits: writing a file back finds its mappings by itself, so only
-/// MS_SYNC has something to do. Holes do not keep the rest from being written, but are reported.
+/// What programs have written becomes the pages' affair, if it is not yet (shared_writes); MS_SYNC also
+/// writes it to the disk. Holes do not keep the rest from being written, but are reported.
 int do_msync(mm_struct* mm, ulong start, ulong end, int flags) {
     int result = 0;
-    const vm_area_struct* vma = find_vma(mm, start);
+    vm_area_struct* vma = find_vma(mm, start);
     for (; vma; vma = find_vma(mm, start)) {
         if (start < vma->vm_start) {
             result = -ENOMEM;
             if (vma->vm_start >= end) return result;
         }
         if ((flags & MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED)) return -EBUSY;
+        shared_writes::collect(vma, max(start, vma->vm_start), min(end, vma->vm_end));
         start = vma->vm_end;
         if (flags & MS_SYNC) {
             if (const int error = sync_file_of(mm, vma)) return error;

@@ -71,7 +71,7 @@ int set_page_dirty(page* p) {
 bool clear_page_dirty_for_io(page* p) {
     BUG_ON(!PageLocked(p));
     const bool counted = mapping_cap_writeback_dirty(p->mapping);
-    if (counted && reverse_map::clean(p)) set_page_dirty(p);
+    if (counted && shared_writes::noticed && reverse_map::clean(p)) set_page_dirty(p);
     if (!test_and_clear_bit(PG_dirty, &p->flags)) return false;
     if (counted) atomic_dec(&dirty_pages);
     return true;

@@ -27,6 +27,7 @@
 #include "mm/policy/reserved_frames.h"
 #include "mm/policy/scan_rounds.h"
 #include "mm/policy/share_lists.h"
+#include "mm/policy/shared_writes.h"
 #include "mm/policy/stack_aux_vector.h"
 #include "mm/policy/task_binfmt.h"
 #include "mm/policy/uncounted_tables.h"
@@ -57,6 +58,7 @@ using raw_frames = reserved_frames;      // which entries count no frame (4.20)
 using fork_rules = fork_everything;      // what fork copies (4.5)
 using dump_choice = written_dump;        // what of an area is dumped (4.26)
 using mmap_lengths = lenient_lengths;    // mmap's first checks (4.9)
+using shared_writes = writes_mark_entries;  // how writes to files through areas are noticed (4.17)
 using heap_limits = heap_above_the_code;  // where brk may end (4.13)
 using heap_start = heap_right_behind;  // where the heap begins (4.6)
 using anonymous_offsets = offset_as_given;  // vm_pgoff without a file (4.9)

@@ -3,8 +3,8 @@
 // it one way to do it (mm/policy/). Included by mm/mm.h only.
 #pragma once
 
-#include "mm/policy/anonymous_offsets.h"
 #include "mm/policy/anonymous_dump.h"
+#include "mm/policy/anonymous_offsets.h"
 #include "mm/policy/cached_start.h"
 #include "mm/policy/cleared_dead_space.h"
 #include "mm/policy/core_waiters.h"
@@ -27,6 +27,7 @@
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/reserved_frames.h"
 #include "mm/policy/saved_aux_vector.h"
+#include "mm/policy/shared_writes.h"
 #include "mm/policy/task_binfmt.h"
 #include "mm/policy/timed_token.h"
 #include "mm/policy/total_and_anon_rss.h"
@@ -57,8 +58,9 @@ using dump_choice = anonymous_dump<reverse_map>;  // what of an area is dumped (
 using dead_space = cleared_dead_space<area_tree, rss_counters>;  // what is left of a space (4.4)
 using mmap_lengths = lenient_lengths;                            // mmap's first checks (4.9)
 using heap_limits = heap_above_the_code;                         // where brk may end (4.13)
-using heap_start = heap_on_next_page;  // where the heap begins (4.6)
-using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
+using heap_start = heap_on_next_page;                            // where the heap begins (4.6)
+using anonymous_offsets = offset_of_place;                       // vm_pgoff without a file (4.9)
+using shared_writes = writes_mark_entries;  // how writes to files through areas are noticed (4.17)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

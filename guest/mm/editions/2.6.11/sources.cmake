@@ -38,6 +38,7 @@ set(EDITION_KERNEL_SOURCES
     mm/unmap_mapping.cpp
     mm/policy/executable_area.cpp
     mm/policy/ldt_of_users.cpp
+    mm/policy/shared_writes.cpp
     mm/policy/task_binfmt.cpp
     mm/policy/vsyscall_page.cpp
 )

@@ -28,6 +28,7 @@
 #include "mm/policy/priority_token.h"
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/saved_aux_vector.h"
+#include "mm/policy/shared_writes.h"
 #include "mm/policy/special_entries.h"
 #include "mm/policy/split_rss.h"
 #include "mm/policy/stale_dead_space.h"
@@ -59,6 +60,7 @@ using fork_rules = fork_what_is_needed<reverse_map>;  // what fork copies (4.5)
 using dead_space = stale_dead_space;                  // what is left of a space (4.4)
 using mmap_lengths = exact_lengths;                   // mmap's first checks (4.9)
 using dump_choice = filtered_dump;                    // what of an area is dumped (4.26)
+using shared_writes = writes_fault;                   // how writes to files through areas are noticed (4.17)
 using heap_limits = heap_above_its_start;             // where brk may end (4.13)
 using heap_start = heap_on_next_page;  // where the heap begins (4.6)
 using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
