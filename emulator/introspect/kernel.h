@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "introspect/edition.h"
 #include "introspect/guest_memory.h"
 #include "introspect/kernel_image.h"
 #include "introspect/kernel_layouts.h"
@@ -25,6 +26,7 @@ class Kernel {
     [[nodiscard]] const KernelLayouts& layouts() const { return *layouts_; }
     /// Which edition of the descriptors its mm_struct is: "2.4.0", "2.4.18", "2.6.11" or "2.6.28".
     [[nodiscard]] const std::string& edition() const { return edition_; }
+    [[nodiscard]] const EditionMeaning& meaning() const { return meaning_of(edition_); }
 
   private:
     Kernel() = default;

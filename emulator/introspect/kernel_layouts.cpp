@@ -96,7 +96,7 @@ MmLayout resolve_mm(Resolver& r) {
     mm.vdso = Resolver::any(l, {"context.vdso"});
     mm.rss = Resolver::any(l, {"rss", "_rss"});
     mm.file_rss = Resolver::any(l, {"_file_rss"});
-    mm.anon_rss = Resolver::any(l, {"_anon_rss"});
+    mm.anon_rss = Resolver::any(l, {"_anon_rss", "anon_rss"});
     mm.sem_count = Resolver::any(l, {"mmap_sem.count", "mmap_sem.activity"});
     mm.sem_writer = Resolver::any(l, {"mmap_sem.writer"});
     mm.lock_serving = Resolver::any(l, {"page_table_lock.serving"});

@@ -62,11 +62,11 @@ FaultKind kind_of_success(const FaultEvidence& e) {
     return entry ? FaultKind::SwapIn : kind_of_first_touch(e);
 }
 
-/// The rights of the area, as the kernel's fault handler asks them (edition 2.6.28: a write right lets read).
+/// The rights of the area, as the kernel's fault handler asks them.
 bool area_allows(const FaultEvidence& e) {
     if (is_write(e)) return e.vma_before->flags & kVmWrite;
     if (e.error_code & kFaultProtection) return false;
-    return e.vma_before->flags & (kVmRead | kVmExec | kVmWrite);
+    return e.vma_before->flags & (kVmRead | kVmExec | (e.write_lets_read ? kVmWrite : 0));
 }
 
 bool behind_end_of_file(const VmaModel& vma, LinearAddr address) {

@@ -31,6 +31,7 @@ struct FaultEvidence {
     const VmaModel* vma_before = nullptr;  // the area that holds the address, or null
     const VmaModel* vma_after = nullptr;
     std::optional<PhysAddr> zero_page;
+    bool write_lets_read = true;  // EditionMeaning's
     FaultExit exit = FaultExit::RunEnded;
 };
 

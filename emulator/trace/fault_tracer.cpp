@@ -131,6 +131,7 @@ FaultEvidence FaultTracer::evidence_of(const Pending& pending, FaultExit exit) c
     evidence.access = record.begin.access;
     evidence.vma_before = record.vma ? &*record.vma : nullptr;
     evidence.zero_page = zero_page_;
+    evidence.write_lets_read = inspector_.kernel().meaning().write_lets_read;
     evidence.exit = exit;
     return evidence;
 }

@@ -47,6 +47,22 @@ void ask_of_machine(const AuditState& state, const AuditRule& rule, AuditOutcome
     if (allowed) rule.of_machine(state, sink);
 }
 
+uint32_t resident_pages(const AuditState& state, const AuditMm& mm) {
+    const AuditLayouts::Mm& layout = state.layouts.mm;
+    return layout.rss ? mm.u32(layout.rss) : mm.u32(layout.file_rss) + mm.u32(layout.anon_rss);
+}
+
+/// Where the marks are raised as a space grows, they say it all by themselves.
+void ask_of_marks(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
+    const AuditLayouts::Mm& layout = state.layouts.mm;
+    if (!state.meaning().peaks_lead) return;
+    const uint32_t resident = resident_pages(state, mm), total = mm.u32(layout.total_vm);
+    sink.require(mm.u32(layout.hiwater_rss) >= resident, &mm, nullptr, "hiwater_rss",
+                 mm.u32(layout.hiwater_rss), fmt::format("at least {}, as rss", resident));
+    sink.require(mm.u32(layout.hiwater_vm) >= total, &mm, nullptr, "hiwater_vm", mm.u32(layout.hiwater_vm),
+                 fmt::format("at least {}, as total_vm", total));
+}
+
 MmPeaks peaks_of(const AuditState& state, const AuditMm& mm) {
     const AuditLayouts::Mm& layout = state.layouts.mm;
     MmPeaks peaks;
@@ -54,7 +70,7 @@ MmPeaks peaks_of(const AuditState& state, const AuditMm& mm) {
     peaks.pid = mm.pid;
     peaks.start_time = user != state.tasks.end() ? user->start_time : 0;
     peaks.acquisitions = mm.u32(layout.sem_acquisitions);
-    peaks.rss = std::max(mm.u32(layout.hiwater_rss), mm.u32(layout.file_rss) + mm.u32(layout.anon_rss));
+    peaks.rss = std::max(mm.u32(layout.hiwater_rss), resident_pages(state, mm));
     peaks.vm = std::max(mm.u32(layout.hiwater_vm), mm.u32(layout.total_vm));
     peaks.directory = mm.directory;
     return peaks;
@@ -66,7 +82,7 @@ bool is_same_space(const MmPeaks& before, const MmPeaks& now) {
            before.directory == now.directory && before.acquisitions <= now.acquisitions;
 }
 
-/// INV-36, edition 2.6.28: the greater of mark and current value never falls in the life of a mm.
+/// INV-36: the greater of mark and current value never falls in the life of a mm.
 void ask_of_history(const AuditState& state, PeakMap& peaks, AuditOutcome& outcome, AuditSink& sink) {
     PeakMap now;
     for (const AuditMm& mm : state.mms) {
@@ -77,6 +93,7 @@ void ask_of_history(const AuditState& state, PeakMap& peaks, AuditOutcome& outco
             continue;
         }
         ++outcome.checked;
+        ask_of_marks(state, mm, sink);
         const MmPeaks seen = now[mm.at] = peaks_of(state, mm);
         const auto before = peaks.find(mm.at);
         if (before == peaks.end() || !is_same_space(before->second, seen)) continue;

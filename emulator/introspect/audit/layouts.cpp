@@ -104,7 +104,8 @@ void resolve_mm_space(AuditLayouts::Mm& m) {
 void resolve_mm_counters(AuditLayouts::Mm& m) {
     StructLayout& l = m.layout;
     m.file_rss = l.find("_file_rss");
-    m.anon_rss = l.find("_anon_rss");
+    m.anon_rss = any(l, {"_anon_rss", "anon_rss"});
+    m.rss = l.find("rss");
     m.hiwater_rss = l.find("hiwater_rss");
     m.hiwater_vm = l.find("hiwater_vm");
     m.total_vm = l.find("total_vm");
@@ -134,7 +135,8 @@ void resolve_mm_values(AuditLayouts::Mm& m) {
     m.ldt_size = l.find("context.size");
     m.flags = l.find("flags");
     m.core_state = l.find("core_state");
-    m.ioctx_first = l.find("ioctx_list.first");
+    m.core_waiters = l.find("core_waiters");
+    m.ioctx_first = any(l, {"ioctx_list.first", "ioctx_list"});
     m.owner = l.find("owner");
     m.exe_file = l.find("exe_file");
     m.num_exe_file_vmas = l.find("num_exe_file_vmas");
@@ -152,6 +154,8 @@ void resolve_vma(Resolver& r, AuditLayouts::Vma& v) {
     v.vm_page_prot = l.find("vm_page_prot");
     v.vm_flags = l.find("vm_flags");
     v.rb_parent_color = any(l, {"vm_rb.rb_parent_color", "vm_rb.__rb_parent_color"});
+    v.rb_parent = l.find("vm_rb.rb_parent");
+    v.rb_color = l.find("vm_rb.rb_color");
     v.rb_left = l.find("vm_rb.rb_left");
     v.rb_right = l.find("vm_rb.rb_right");
     v.vm_pgoff = l.find("vm_pgoff");
@@ -252,6 +256,7 @@ void resolve_context(Resolver& r, AuditLayouts& a) {
     a.kioctx.nr_ring_pages = a.kioctx.layout.find("ring_info.nr_pages");
     a.kioctx.next = a.kioctx.layout.find("list.next");
     a.kioctx.link = offset_of(a.kioctx.layout, "list");
+    if (!a.kioctx.next) a.kioctx.next = a.kioctx.layout.find("next");  // names the context itself
     a.notifier.holder = r.open("mmu_notifier_mm");
     a.notifier.first = a.notifier.holder.find("list.first");
     a.notifier.entry = r.open("mmu_notifier");

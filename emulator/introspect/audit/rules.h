@@ -89,6 +89,7 @@ void audit_exe_file(const AuditState&, const AuditMm&, AuditSink&);
 void audit_pgoff(const AuditState&, const AuditMm&, AuditSink&);
 // rules_tree.cpp
 void audit_tree_is_list(const AuditState&, const AuditMm&, AuditSink&);
+bool red_black_lives(const AuditState&);
 void audit_red_black(const AuditState&, const AuditMm&, AuditSink&);
 void audit_cache(const AuditState&, const AuditMm&, AuditSink&);
 // rules_layout.cpp
@@ -100,8 +101,14 @@ void audit_search_hints(const AuditState&, const AuditMm&, AuditSink&);
 void audit_placement(const AuditState&, const AuditMm&, AuditSink&);
 void audit_dumpable(const AuditState&, const AuditMm&, AuditSink&);
 void audit_auxv(const AuditState&, const AuditMm&, AuditSink&);
+bool search_hints_live(const AuditState&);
+bool task_size_lives(const AuditState&);
+bool dumpable_flags_live(const AuditState&);
 void audit_task_size(const AuditState&, const AuditMm&, AuditSink&);
 // rules_tables.cpp
+bool split_rss_lives(const AuditState&);
+bool one_rss_lives(const AuditState&);
+void audit_one_rss(const AuditState&, const AuditMm&, AuditSink&);
 void audit_rss(const AuditState&, const AuditMm&, AuditSink&);
 void audit_nr_ptes(const AuditState&, const AuditMm&, AuditSink&);
 void audit_directory(const AuditState&, const AuditMm&, AuditSink&);

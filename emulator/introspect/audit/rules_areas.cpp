@@ -60,8 +60,9 @@ void audit_mergeable(const AuditState&, const AuditMm& mm, AuditSink& sink) {
 
 void audit_total_vm(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
     if (!mm.list_problem.empty()) return;
-    sink.equal(&mm, "total_vm", mm.u32(state.layouts.mm.total_vm),
-               pages_where(mm, [](const AuditVma&) { return true; }));
+    const uint64_t pages = pages_where(mm, [](const AuditVma&) { return true; });
+    const uint32_t total = mm.u32(state.layouts.mm.total_vm);
+    if (state.meaning().exact_total_vm || total < pages) sink.equal(&mm, "total_vm", total, pages);
 }
 
 void audit_locked_vm(const AuditState& state, const AuditMm& mm, AuditSink& sink) {

@@ -40,8 +40,10 @@ void audit_ldt(const AuditState& state, AuditSink& sink) {
     std::map<LinearAddr, LinearAddr> owners;
     for (const AuditMm& mm : state.mms) {
         if (!mm.reachable || mm.phase == MmPhase::InTransit) continue;
+        const bool gone = state.meaning().ldt_ends_with_users && mm.phase == MmPhase::Dead;
         const LinearAddr ldt = mm.pointer(state.layouts.mm.ldt);
         const uint32_t size = mm.u32(state.layouts.mm.ldt_size);
+        sink.require(!gone || ldt.value == 0, &mm, nullptr, "context.ldt of a dead space", ldt.value, "NULL");
         sink.require(size % kLdtStep == 0 && size <= kLdtEntries, &mm, nullptr, "context.size", size,
                      "a multiple of 512, at most 8192");
         if (!state.quiet) continue;  // modify_ldt changes both under context.lock
@@ -145,13 +147,18 @@ void audit_aio(const AuditState& state, AuditSink& sink) {
 }
 
 bool core_dumps_live(const AuditState& state) {
-    return static_cast<bool>(state.layouts.core.dumper_task) &&
-           static_cast<bool>(state.layouts.mm.core_state);
+    const bool linked = state.layouts.core.dumper_task && state.layouts.mm.core_state;
+    return linked || state.layouts.mm.core_waiters;
 }
 
 void audit_core_state(const AuditState& state, AuditSink& sink) {
     constexpr uint32_t kStack = 8192;
     for (const AuditMm& mm : state.mms) {
+        const int32_t waiters = mm.i32(state.layouts.mm.core_waiters);
+        sink.require(
+            mm.phase != MmPhase::Settled || (waiters >= 0 && waiters < mm.i32(state.layouts.mm.mm_users)),
+            &mm, nullptr, "core_waiters", mm.u32(state.layouts.mm.core_waiters),
+            "0, or how many of the other users have not stopped yet");
         const LinearAddr core = mm.pointer(state.layouts.mm.core_state);
         if (mm.phase != MmPhase::Settled || core.value == 0) continue;
         Record record;

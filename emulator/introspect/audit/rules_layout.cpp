@@ -69,7 +69,8 @@ void audit_code_and_data(const AuditState& state, const AuditMm& mm, AuditSink& 
     ordered("end_code", layout.start_code, layout.end_code);
     ordered("end_data", layout.start_data, layout.end_data);
     ordered("start_brk", layout.end_data, layout.start_brk);
-    ordered("brk", layout.start_brk, layout.brk);
+    const bool low = state.meaning().heap_may_go_below_its_start;
+    ordered("brk", low ? layout.end_code : layout.start_brk, layout.brk);
 }
 
 void audit_heap(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
@@ -113,11 +114,13 @@ void audit_search_hints(const AuditState& state, const AuditMm& mm, AuditSink& s
     if (mm.u32(layout.get_unmapped_area) == 0 || !mm.list_problem.empty()) return;  // exec has not chosen yet
     const uint32_t cache = mm.u32(layout.free_area_cache), base = mm.u32(layout.mmap_base);
     if (mm.pointer(layout.get_unmapped_area) == state.layouts.top_down) {
+        if (!layout.cached_hole_size) return;  // then it is the search that clips the start
         sink.require(cache <= base || cache == UINT32_MAX, &mm, nullptr, "free_area_cache", cache,
                      fmt::format("at most mmap_base 0x{:08x}", base));
         return;
     }
     sink.require(cache >= kUnmappedBase, &mm, nullptr, "free_area_cache", cache, "at least 0x40000000");
+    if (!layout.cached_hole_size) return;
     uint32_t largest = 0, from = kUnmappedBase;
     for (const AuditVma& vma : mm.vmas) {
         if (from >= cache) break;
@@ -173,6 +176,17 @@ void audit_auxv(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
         ended |= id == 0;
     }
     sink.require(ended, &mm, nullptr, "saved_auxv", words, "a pair with id 0 at the end");
+}
+
+bool search_hints_live(const AuditState& state) {
+    return static_cast<bool>(state.layouts.mm.free_area_cache);
+}
+bool task_size_lives(const AuditState& state) {
+    return static_cast<bool>(state.layouts.mm.task_size);
+}
+/// A bit of its own can only be 0 or 1.
+bool dumpable_flags_live(const AuditState& state) {
+    return static_cast<bool>(state.layouts.mm.flags);
 }
 
 void audit_task_size(const AuditState& state, const AuditMm& mm, AuditSink& sink) {

@@ -33,8 +33,26 @@ void audit_rss(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
         if (const AuditPage* page = state.normal_page(pte, vma ? vma->flags : 0))
             ++(page->anonymous() ? anon : file);
     });
-    sink.equal(&mm, "_anon_rss", mm.u32(state.layouts.mm.anon_rss), anon);
-    sink.equal(&mm, "_file_rss", mm.u32(state.layouts.mm.file_rss), file);
+    const AuditLayouts::Mm& layout = state.layouts.mm;
+    sink.equal(&mm, layout.file_rss ? "_anon_rss" : "anon_rss", mm.u32(layout.anon_rss), anon);
+    if (layout.file_rss) sink.equal(&mm, "_file_rss", mm.u32(layout.file_rss), file);
+}
+
+bool split_rss_lives(const AuditState& state) {
+    return static_cast<bool>(state.layouts.mm.anon_rss);
+}
+
+bool one_rss_lives(const AuditState& state) {
+    return static_cast<bool>(state.layouts.mm.rss);
+}
+
+void audit_one_rss(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
+    if (!can_be_read(mm) || state.pages.empty()) return;
+    uint32_t resident = 0;
+    for_each_entry(mm, [&](AuditPte pte, const AuditVma* vma) {
+        resident += state.normal_page(pte, vma ? vma->flags : 0) != nullptr;
+    });
+    sink.equal(&mm, "rss", mm.u32(state.layouts.mm.rss), resident);
 }
 
 void audit_nr_ptes(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
@@ -84,6 +102,14 @@ void audit_dead(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
     sink.equal(&mm, "nr_ptes of a dead space", mm.u32(layout.nr_ptes), 0);
     sink.equal(&mm, "_anon_rss of a dead space", mm.u32(layout.anon_rss), 0);
     sink.equal(&mm, "_file_rss of a dead space", mm.u32(layout.file_rss), 0);
+    sink.equal(&mm, "rss of a dead space", mm.u32(layout.rss), 0);
+    if (state.meaning().clears_dead) {
+        for (const Field& field : {layout.mmap, layout.rb_node, layout.mmap_cache})
+            sink.require(mm.u32(field) == 0, &mm, nullptr, "the areas of a dead space", mm.u32(field),
+                         "NULL");
+        for (const Field& field : {layout.map_count, layout.total_vm, layout.locked_vm})
+            sink.equal(&mm, "a count of areas of a dead space", mm.u32(field), 0);
+    }
     for (uint32_t i = 0; i < kUserEntries && i < mm.pdes.size(); ++i)
         sink.require(mm.pdes[i] == 0, &mm, nullptr, fmt::format("directory entry {} of a dead space", i),
                      mm.pdes[i], "0");

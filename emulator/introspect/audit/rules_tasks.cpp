@@ -92,6 +92,11 @@ void audit_mmlist(const AuditState& state, AuditSink& sink) {
                    fmt::format("0x{:08x}", before.value));
     for (const AuditMm& mm : state.mms) {
         if (!mm.reachable || listed.contains(mm.at.value)) continue;
+        if (state.meaning().lists_every_space && is_alive(mm, state)) {
+            sink.require(mm.phase != MmPhase::Settled, &mm, nullptr, "mmlist of a mm with users",
+                         mm.u32(layout.mmlist_next), "on the list");
+            continue;
+        }
         const bool swapped = std::ranges::any_of(mm.entries, &AuditPte::is_swap);
         sink.require(!swapped, &mm, nullptr, "mmlist of a mm with swap entries", mm.u32(layout.mmlist_next),
                      "on the list");
@@ -135,7 +140,7 @@ bool token_lives(const AuditState& state) {
 
 void audit_token(const AuditState& state, AuditSink& sink) {
     const LinearAddr holder(state.kernel.memory.read_u32(state.layouts.swap_token_mm).value_or(0));
-    if (holder.value == 0) return;
+    if (holder.value == 0 || holder == state.init_mm.at) return;
     const AuditMm* mm = state.find_mm(holder);
     const bool alive = mm && (is_alive(*mm, state) || !state.quiet);
     if (!alive && (mm || state.all_mms_known))

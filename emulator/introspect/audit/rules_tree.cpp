@@ -25,11 +25,13 @@ class TreeWalk {
             !state_.read(layout.layout, node - layout.vm_rb, vma))
             return wrong(node, "a node of mm_rb",
                          depth > kMaxTreeDepth ? "deeper than any balanced tree" : "not mapped");
-        const uint32_t word = vma.u32(layout.rb_parent_color);
-        const bool red = (word & 1) == 0;
-        if (LinearAddr(word & ~3u) != parent) {
-            sink_.wrong(&mm_, vma.at(), "the parent in rb_parent_color", fmt::format("0x{:08x}", word & ~3u),
-                        fmt::format("0x{:08x}", parent.value));
+        const bool packed = static_cast<bool>(layout.rb_parent_color);  // colour and parent in one word
+        const uint32_t word = vma.u32(packed ? layout.rb_parent_color : layout.rb_parent);
+        const bool red = ((packed ? word : vma.u32(layout.rb_color)) & 1) == 0;
+        const LinearAddr found(packed ? word & ~3u : word);
+        if (found != parent) {
+            sink_.wrong(&mm_, vma.at(), packed ? "the parent in rb_parent_color" : "rb_parent",
+                        fmt::format("0x{:08x}", found.value), fmt::format("0x{:08x}", parent.value));
         }
         if (red && (parent_red || parent.value == 0))
             sink_.wrong(&mm_, vma.at(), "colour of a node", "red",
@@ -89,6 +91,10 @@ void audit_tree_is_list(const AuditState& state, const AuditMm& mm, AuditSink& s
     if (!problems.empty())
         return sink.wrong(&mm, {}, "the tree in mm_rb", problems.front(), "the areas of the list");
     if (same) sink.equal(&mm, "number of areas in mm_rb", index, mm.vmas.size());
+}
+
+bool red_black_lives(const AuditState& state) {
+    return static_cast<bool>(state.layouts.mm.rb_node);
 }
 
 void audit_red_black(const AuditState& state, const AuditMm& mm, AuditSink& sink) {

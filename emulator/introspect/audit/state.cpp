@@ -18,9 +18,11 @@ const AuditTask* AuditState::find_task(LinearAddr at) const {
 }
 
 const AuditPage* AuditState::normal_page(AuditPte pte, uint32_t flags) const {
-    const bool raw = (pte.value & kPteSpecial) != 0 || (flags & kVmPfnMap) != 0;
-    if (raw || !pte.present() || pte.pfn() >= pages.size()) return nullptr;
-    return &pages[pte.pfn()];
+    if (!pte.present() || pte.pfn() >= pages.size()) return nullptr;
+    const AuditPage& page = pages[pte.pfn()];
+    const bool raw = meaning().special_entries ? (pte.value & kPteSpecial) != 0 || (flags & kVmPfnMap) != 0
+                                               : has_bit(page, layouts.page.bit_reserved);
+    return raw ? nullptr : &page;
 }
 
 const AuditVma* vma_of(const AuditMm& mm, LinearAddr address) {

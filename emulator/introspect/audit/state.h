@@ -116,6 +116,7 @@ struct AuditState {
     bool files_known = false;
     std::vector<AuditDamage> damage;
 
+    [[nodiscard]] const EditionMeaning& meaning() const { return kernel.kernel->meaning(); }
     [[nodiscard]] const AuditMm* find_mm(LinearAddr at) const;
     [[nodiscard]] const AuditTask* find_task(LinearAddr at) const;
     [[nodiscard]] bool has_bit(const AuditPage& page, int bit) const {
