@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/check.h"
+#include "tests/edition.h"
 
 namespace {
 
@@ -165,9 +166,10 @@ void the_filter_selects_areas() {
     CHECK_EQ(byte_at("core", private_memory), 'p');
     CHECK_EQ(byte_at("core", private_memory + 4096), 'q');
     CHECK_EQ(byte_at("core", private_memory + 4097), 0);
-    CHECK_EQ(dumped_of("core", shared_memory), 8192);
-    CHECK_EQ(byte_at("core", shared_memory), 's');
+    CHECK_EQ(dumped_of("core", shared_memory), since_2_6_28() ? 8192 : 0);
+    if (since_2_6_28()) CHECK_EQ(byte_at("core", shared_memory), 's');
     CHECK_EQ(dumped_of("core", reinterpret_cast<void*>(0x08048000)), 0);  // the program's file has it
+    if (!since_2_6_28()) return;                                          // there is no filter yet
     CHECK_EQ(fate(filter_shared_only), SIGSEGV | CORE);
     CHECK_EQ(dumped_of("core", private_memory), 0);
     CHECK_EQ(dumped_of("core", shared_memory), 8192);
@@ -194,8 +196,9 @@ void threads_stop_first() {
     CHECK(size_of(name) > 8192);
     const unsigned count = load_headers(name);
     CHECK(count > 3);
-    CHECK_EQ(headers[0].type, 4);  // PT_NOTE
-    const unsigned notes_of_one = 20 + 124 + 20 + 176 + 20 + 144;
+    CHECK_EQ(headers[0].type, 4);                      // PT_NOTE
+    const unsigned auxv = since_2_6_28() ? 176 : 168;  // 44 words, or 42
+    const unsigned notes_of_one = 20 + 124 + 20 + auxv + 20 + 144;
     CHECK_EQ(headers[0].filesz, notes_of_one + 3 * (20 + 144));
     syscall(NR_unlink, name);
 }

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/check.h"
+#include "tests/edition.h"
 
 namespace probe {
 
@@ -38,12 +38,6 @@ inline long number(const char* name) {
 inline long status_pages(const char* name) {
     load("/proc/self/status");
     return number(name) / 4;
-}
-
-/// False on the host's Linux, which is newer: what changed since 2.6.28 is only checked here.
-inline bool on_this_kernel() {
-    utsname name;
-    return uname(&name) == 0 && strcmp(name.release, "2.6.28-mmscope") == 0;
 }
 
 /// Checks in a child: the exit status is the number that failed there.

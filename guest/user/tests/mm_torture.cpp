@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "tests/check.h"
+#include "tests/edition.h"
 #include "tests/parameter.h"
 #include "tests/torture_views.h"
 
@@ -126,7 +127,7 @@ void keep_attachments() {
     for (unsigned i = 0; i < 4; i++)
         *word_at(static_cast<char*>(at), i) = i;
     constexpr unsigned kAttach = 0x5301;
-    CHECK_EQ(ioctl(open("/dev/shadow", O_RDONLY), kAttach, getpid()), 0);
+    if (since_2_6_28()) CHECK_EQ(ioctl(open("/dev/shadow", O_RDONLY), kAttach, getpid()), 0);
 }
 
 unsigned long free_pages() {

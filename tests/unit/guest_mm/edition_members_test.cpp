@@ -142,21 +142,38 @@ TEST(EditionMembers, a_member_is_seen_behind_every_kind_of_access) {
     EXPECT_THAT(members_in("lock->owner, p->flags, reverse_map::dup(p);  // mm->owner", members), IsEmpty());
 }
 
-/// The list knows the descriptors of the editions that exist.
-TEST(EditionMembers, the_list_says_which_edition_has_a_member) {
-    const std::string text = text_of(kGuest / "mm/editions/2.6.28/descriptors.h");
-    const size_t begin = text.find("struct mm_struct {"), end = text.find("/// vm_flags");
-    ASSERT_NE(end, std::string::npos);
+/// Every word of a structure's members, but for the parameters of functions.
+void add_words(const std::string& text, const char* structure, std::set<std::string>& words) {
+    const size_t begin = text.find(structure), end = text.find("\n};", begin);
+    if (begin == std::string::npos || end == std::string::npos) return;
     std::istringstream lines(text.substr(begin, end - begin));
-    std::set<std::string> words;
     for (std::string line; std::getline(lines, line);) {
-        const std::string_view code = std::string_view(line).substr(0, line.find("//"));
+        std::string_view code = std::string_view(line).substr(0, line.find("//"));
+        code = code.substr(0, code.rfind(")("));
         for (size_t i = 0; i < code.size(); i++) {
             if (is_word(code[i]) && (i == 0 || !is_word(code[i - 1]))) words.emplace(word_at(code, i));
         }
     }
-    for (const auto& [name, member] : listed_members())
-        EXPECT_EQ(words.contains(name), member.editions.contains("2.6.28")) << name;
+}
+
+std::set<std::string> words_of_descriptors(const fs::path& edition) {
+    const std::string text = text_of(edition / "descriptors.h");
+    std::set<std::string> words;
+    add_words(text, "struct mm_struct {", words);
+    add_words(text, "struct vm_area_struct {", words);
+    return words;
+}
+
+/// The list knows the descriptors of the editions that exist.
+TEST(EditionMembers, the_list_says_which_edition_has_a_member) {
+    for (const auto& edition : fs::directory_iterator(kGuest / "mm/editions")) {
+        if (!edition.is_directory()) continue;
+        const std::string version = edition.path().filename();
+        const std::set<std::string> words = words_of_descriptors(edition.path());
+        ASSERT_THAT(words, Contains("mmap_cache")) << version;
+        for (const auto& [name, member] : listed_members())
+            EXPECT_EQ(words.contains(name), member.editions.contains(version)) << name << " in " << version;
+    }
 }
 
 }  // namespace
