@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdio>
 
+#include "app/compare_command.h"
 #include "app/config.h"
+#include "app/describe_editions.h"
 #include "app/file.h"
 #include "app/inspect_snapshot.h"
 #include "app/options.h"
@@ -31,6 +33,9 @@ int refuse(const Error& error) {
 int run(int argc, const char* const* argv) {
     if (argc > 1 && std::string_view(argv[1]) == "inspect") return inspect_snapshot(argc - 2, argv + 2);
     if (argc > 1 && std::string_view(argv[1]) == "trace") return trace_command(argc - 2, argv + 2);
+    if (argc > 1 && std::string_view(argv[1]) == "compare") return compare_command(argc - 2, argv + 2);
+    if (argc > 1 && std::string_view(argv[1]) == "describe-editions")
+        return describe_editions(argc - 2, argv + 2);
     const auto parsed = parse_options(argc, argv, kViews);
     if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
         std::fputs(early->text.c_str(), early->status == kExitClean ? stdout : stderr);

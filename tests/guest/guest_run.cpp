@@ -36,13 +36,17 @@ std::string guest_file(const std::string& name) {
     return fmt::format("{}/{}", GUEST_DIR, name);
 }
 
-GuestRun run_on_emu(const std::string& init, const std::vector<std::string>& more) {
+std::string kernel_file(const std::string& edition) {
+    return guest_file(fmt::format("kernel-{}.elf", edition));
+}
+
+GuestRun run_on_emu(const std::string& init, const std::vector<std::string>& more,
+                    const std::string& edition) {
     const TemporaryFolder folder;
     const std::string config = folder.write(
-        "machine.toml",
-        fmt::format("[boot]\nkernel = \"{}\"\ninitramfs = \"{}\"\ncmdline = \"{}\"\n"
-                    "[display]\nmode = \"none\"\n[limits]\nuntil = \"60s\"\n",
-                    guest_file("kernel-2.6.28.elf"), guest_file("initramfs.cpio"), command_line(init)));
+        "machine.toml", fmt::format("[boot]\nkernel = \"{}\"\ninitramfs = \"{}\"\ncmdline = \"{}\"\n"
+                                    "[display]\nmode = \"none\"\n[limits]\nuntil = \"60s\"\n",
+                                    kernel_file(edition), guest_file("initramfs.cpio"), command_line(init)));
     std::vector<std::string> arguments = {EMU, config};
     arguments.insert(arguments.end(), more.begin(), more.end());
     GuestRun run;
@@ -57,14 +61,15 @@ bool have_qemu() {
 }
 
 /// QEMU counts instructions, so that preemption does not depend on how busy the host is.
-GuestRun run_on_qemu(const std::string& init, const std::vector<std::string>& more) {
+GuestRun run_on_qemu(const std::string& init, const std::vector<std::string>& more,
+                     const std::string& edition) {
     std::vector<std::string> arguments = {kQemu,
                                           "-icount",
                                           has_disk(more) ? "shift=2,sleep=on" : "shift=4,sleep=off",
                                           "-m",
                                           "64",
                                           "-kernel",
-                                          guest_file("kernel-2.6.28.elf"),
+                                          kernel_file(edition),
                                           "-initrd",
                                           guest_file("initramfs.cpio"),
                                           "-append",
@@ -82,6 +87,18 @@ GuestRun run_on_qemu(const std::string& init, const std::vector<std::string>& mo
     run.code = qemu_code(run.process.status);
     run.serial = run.process.out;
     return run;
+}
+
+std::string without_victims(const std::string& serial) {
+    std::string rest;
+    for (size_t start = 0; start < serial.size();) {
+        const size_t end = std::min(serial.find('\n', start), serial.size() - 1) + 1;
+        const std::string_view line = std::string_view(serial).substr(start, end - start);
+        if (!line.contains("invoked oom-killer") && !line.starts_with("Out of memory: kill process"))
+            rest += line;
+        start = end;
+    }
+    return rest;
 }
 
 std::string program_output(const GuestRun& run) {

@@ -38,20 +38,6 @@ TEST_P(guest_program, finds_on_emu_what_it_expects_of_the_kernel) {
     EXPECT_EQ(run.code, 0);
 }
 
-/// Whom the out-of-memory killer finds depends on the moments of the timer's interrupts, and those are each
-/// machine's own.
-std::string without_victims(const std::string& serial) {
-    std::string rest;
-    for (size_t start = 0; start < serial.size();) {
-        const size_t end = std::min(serial.find('\n', start), serial.size() - 1) + 1;
-        const std::string_view line = std::string_view(serial).substr(start, end - start);
-        if (!line.contains("invoked oom-killer") && !line.starts_with("Out of memory: kill process"))
-            rest += line;
-        start = end;
-    }
-    return rest;
-}
-
 TEST_P(guest_program, prints_on_qemu_byte_for_byte_what_it_prints_on_emu) {
     if (!have_qemu()) GTEST_SKIP() << "QEMU is not installed";
     const GuestRun emu = run_on_emu(init());
