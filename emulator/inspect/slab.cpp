@@ -14,7 +14,8 @@ namespace mmscope {
 
 namespace {
 
-constexpr uint32_t kMostCaches = 512, kMostSlabs = 1u << 15, kMostSlabObjects = 1u << 15, kMostSteps = 1u << 20;
+constexpr uint32_t kMostCaches = 512, kMostSlabs = 1u << 15, kMostSlabObjects = 1u << 15,
+                   kMostSteps = 1u << 20;
 constexpr uint32_t kLongestName = 64;
 
 struct SlabLayouts {
@@ -125,8 +126,8 @@ class SlabReader {
         model.active_objects = record.u32(layouts_.active_objects);
         model.num_slabs = record.u32(layouts_.num_slabs);
         model.num_free_slabs = record.u32(layouts_.num_free_slabs);
-        const bool sane =
-            model.stride != 0 && model.per_slab != 0 && model.per_slab <= kMostSlabObjects && model.order < 16;
+        const bool sane = model.stride != 0 && model.per_slab != 0 && model.per_slab <= kMostSlabObjects &&
+                          model.order < 16;
         if (!sane) model.problems.push_back("its sizes are nonsense");
         for (size_t list = 0; sane && list < kLists.size(); ++list)
             read_list(record, list, model);
