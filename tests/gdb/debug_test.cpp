@@ -61,7 +61,7 @@ TEST_F(Gdb, threads_are_the_guests_tasks) {
     EXPECT_THAT(gdb.out, ContainsRegex("Thread 65536 \"swapper")) << describe(gdb);
     EXPECT_THAT(gdb.out, ContainsRegex("Thread 1 \"init"));
     EXPECT_THAT(gdb.out, ContainsRegex("pid 1, "));
-    EXPECT_THAT(gdb.out, ContainsRegex("#0 .*finish_task_switch.*#1 .*context_switch"))
+    EXPECT_THAT(gdb.out, ContainsRegex("#[01] .*context_switch.*#[12] .*switch_to_next"))
         << "where a sleeper sleeps";
     EXPECT_EQ(machine.finish().status, 0);
 }
