@@ -206,7 +206,7 @@ void AnonVmaProperty::expect_pages_find_their_areas(int process) {
 }
 
 TEST_F(AnonVmaProperty, whatever_happens_a_page_finds_the_areas_that_map_it) {
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 100; round++) {
         int process = 0;
         written_ = {{0, {}}};
         for (int i = 0; i < 250; i++) {
