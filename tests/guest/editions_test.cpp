@@ -18,6 +18,7 @@
 namespace mmscope::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 
@@ -25,6 +26,9 @@ struct EditionProgram {
     const char* edition;
     const char* program;
 };
+void PrintTo(const EditionProgram& test, std::ostream* out) {
+    *out << test.program << " on " << test.edition;
+}
 
 constexpr EditionProgram kPrograms[] = {
     {"2.6.11", "aio"},           {"2.6.11", "dumps"},       {"2.6.11", "ldt"},
@@ -154,6 +158,38 @@ TEST(history, the_page_shows_the_structures_that_the_kernels_have) {
     ASSERT_EQ(run.status, 0) << describe(run);
     EXPECT_THAT(run.out, HasSubstr("| `mmap_cache` |"));
     EXPECT_THAT(text_of(fmt::format("{}/docs/history.md", SOURCES)), EndsWith(run.out));
+}
+
+/// The members of one structure in the tables of one kernel.
+std::vector<std::string> members_in(const std::string& tables, const std::string& structure) {
+    std::vector<std::string> names;
+    const size_t begin = tables.find(fmt::format("### {}\n", structure));
+    if (begin == std::string::npos) return names;
+    std::istringstream lines(tables.substr(begin, tables.find("\n\n###", begin) - begin));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("| `")) names.push_back(line.substr(3, line.find('`', 3) - 3));
+    }
+    return names;
+}
+
+/// MM_FACTS 3.5 and 3.6.
+TEST(history, edition_2_6_11_has_every_member_in_its_order) {
+    const ChildResult run = run_program({EMU, "describe-editions", kernel_file("2.6.11")});
+    ASSERT_EQ(run.status, 0) << describe(run);
+    EXPECT_THAT(
+        members_in(run.out, "mm_struct"),
+        ElementsAre("mmap", "mm_rb", "mmap_cache", "get_unmapped_area", "unmap_area", "mmap_base",
+                    "free_area_cache", "pgd", "mm_users", "mm_count", "map_count", "mmap_sem",
+                    "page_table_lock", "mmlist", "start_code", "end_code", "start_data", "end_data",
+                    "start_brk", "brk", "start_stack", "arg_start", "arg_end", "env_start", "env_end", "rss",
+                    "anon_rss", "total_vm", "locked_vm", "shared_vm", "exec_vm", "stack_vm", "reserved_vm",
+                    "def_flags", "nr_ptes", "saved_auxv", "dumpable", "cpu_vm_mask", "context",
+                    "swap_token_time", "recent_pagein", "core_waiters", "core_startup_done", "core_done",
+                    "ioctx_list_lock", "ioctx_list", "default_kioctx", "hiwater_rss", "hiwater_vm"));
+    EXPECT_THAT(members_in(run.out, "vm_area_struct"),
+                ElementsAre("vm_mm", "vm_start", "vm_end", "vm_next", "vm_page_prot", "vm_flags", "vm_rb",
+                            "shared", "anon_vma_node", "anon_vma", "vm_ops", "vm_pgoff", "vm_file",
+                            "vm_private_data", "vm_truncate_count"));
 }
 
 }  // namespace
