@@ -10,7 +10,7 @@ namespace mmscope {
 
 namespace {
 
-constexpr int kDeepest = 32;
+constexpr int kDeepest = 32, kMostNames = 1 << 14;
 
 bool is_name_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -24,10 +24,12 @@ std::string tag_of(const Type& type) {
     return name;
 }
 
-void add_member_names(const Type& type, std::vector<std::string_view>& names, int depth) {
+/// Of unnamed members, too; `left` is how many may be looked at: damaged types lie inside each other.
+void add_member_names(const Type& type, std::vector<std::string_view>& names, int depth, int& left) {
     for (const Member& member : type.resolved().members) {
+        if (--left < 0) return;
         if (!member.name.empty()) names.push_back(member.name);
-        if (member.name.empty() && depth < kDeepest) add_member_names(*member.type, names, depth + 1);
+        if (member.name.empty() && depth < kDeepest) add_member_names(*member.type, names, depth + 1, left);
     }
 }
 
@@ -163,7 +165,8 @@ class ExpressionReader {
         auto object = value.object.member(name);
         if (object) return Evaluated{std::move(*object), false, tag_of(type), std::string(name)};
         std::vector<std::string_view> names;
-        add_member_names(type, names, 0);
+        int left = kMostNames;
+        add_member_names(type, names, 0, left);
         const std::string near = nearest_name(name, names);
         return fail(object.error().message + (near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
     }

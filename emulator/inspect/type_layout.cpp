@@ -11,7 +11,7 @@ namespace mmscope {
 
 namespace {
 
-constexpr int kMostNesting = 8;
+constexpr int kMostNesting = 8, kMostMembers = 1 << 14;
 
 Result<const Type*> get_type(const TypeTable& types, std::string_view name) {
     for (const std::string_view prefix : {"struct ", "union ", "enum "}) {
@@ -41,9 +41,11 @@ std::string member_text(const Member& member, uint32_t base, int depth) {
                        member.name.empty() ? "" : " " + member.name);
 }
 
-void add_layout(std::string& out, const Type& type, uint32_t base, int depth) {
+/// `left` is how many members may still be shown: damaged types lie inside each other.
+void add_layout(std::string& out, const Type& type, uint32_t base, int depth, int& left) {
     uint32_t end = 0;
     for (const Member& member : type.members) {
+        if (--left < 0) return;
         if (type.kind == TypeKind::Struct && member.bit_size == 0 && member.offset > end)
             out +=
                 fmt::format("  {:<8} {:>6}  (unused)\n", fmt::format("+{}", base + end), member.offset - end);
@@ -51,7 +53,7 @@ void add_layout(std::string& out, const Type& type, uint32_t base, int depth) {
         const Type& inner = member.type->resolved();
         const bool unnamed = member.name.empty() || inner.name.find('{') != std::string::npos;
         if (unnamed && is_compound(inner) && depth < kMostNesting)
-            add_layout(out, inner, base + member.offset, depth + 1);
+            add_layout(out, inner, base + member.offset, depth + 1, left);
         end = std::max(
             end, member.offset +
                      (member.bit_size != 0 ? (member.bit_offset + member.bit_size + 7) / 8 : inner.size));
@@ -64,15 +66,17 @@ std::string layout_text(const Type& type) {
     std::string out = fmt::format("{}, {} bytes\n", type.name, type.size);
     for (const Enumerator& e : type.enumerators)
         out += fmt::format("  {} = {}\n", e.name, e.value);
-    if (is_compound(type)) add_layout(out, type, 0, 0);
+    int left = kMostMembers;
+    if (is_compound(type)) add_layout(out, type, 0, 0, left);
     if (type.kind == TypeKind::Pointer || type.kind == TypeKind::Array)
         out += fmt::format("  of {}\n", type.target->name);
     return out;
 }
 
-InspectJson members_json(const Type& type, int depth) {
+InspectJson members_json(const Type& type, int depth, int& left) {
     InspectJson members = InspectJson::array();
     for (const Member& member : type.members) {
+        if (--left < 0) break;
         const Type& inner = member.type->resolved();
         InspectJson item{{"name", member.name},
                          {"type", member.type->name},
@@ -83,7 +87,7 @@ InspectJson members_json(const Type& type, int depth) {
             item["bit_size"] = member.bit_size;
         }
         if (member.name.empty() && is_compound(inner) && depth < kMostNesting)
-            item["members"] = members_json(inner, depth + 1);
+            item["members"] = members_json(inner, depth + 1, left);
         members.push_back(std::move(item));
     }
     return members;
@@ -99,7 +103,8 @@ Result<std::string> run_type(const CommandCall& call) {
     InspectJson json{{"schema", "mmscope.inspect"}, {"version", 1}, {"command", "type"}};
     json["name"] = (*type)->name;
     json["size"] = (*type)->size;
-    if (is_compound(**type)) json["members"] = members_json(**type, 0);
+    int left = kMostMembers;
+    if (is_compound(**type)) json["members"] = members_json(**type, 0, left);
     for (const Enumerator& e : (*type)->enumerators)
         json["enumerators"].push_back({{"name", e.name}, {"value", e.value}});
     return json_line(json);

@@ -20,14 +20,16 @@ std::optional<Dwarf_Off> origin_of(Dwarf_Die& entry) {
     return dwarf_dieoffset(&origin);
 }
 
-void count_below(Dwarf_Die parent, int depth, InlinedCopies& counts) {
+void count_below(Dwarf_Die parent, int depth, InlinedCopies& counts, size_t& left) {
     Dwarf_Die child;
     if (depth > kDeepest || dwarf_child(&parent, &child) != 0) return;
     do {
+        if (left == 0) return;
+        --left;
         if (dwarf_tag(&child) == DW_TAG_inlined_subroutine) {
             if (const auto origin = origin_of(child)) ++counts[*origin];
         }
-        count_below(child, depth + 1, counts);
+        count_below(child, depth + 1, counts, left);
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
@@ -49,12 +51,12 @@ std::vector<FunctionParameter> read_parameters(DwarfReader& reader, Dwarf_Die& f
 
 }  // namespace
 
-InlinedCopies count_inlined_copies(Dwarf* dwarf) {
+InlinedCopies count_inlined_copies(Dwarf* dwarf, size_t most_entries) {
     InlinedCopies counts;
     Dwarf_CU* unit = nullptr;
     Dwarf_Die root;
     while (dwarf_get_units(dwarf, unit, &unit, nullptr, nullptr, &root, nullptr) == 0)
-        count_below(root, 0, counts);
+        count_below(root, 0, counts, most_entries);
     return counts;
 }
 

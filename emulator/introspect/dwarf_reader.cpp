@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kMaxDepth = 128;  // of pointers, arrays and typedefs; structures do not nest here
 constexpr uint64_t kMaxObject = uint64_t{1} << 31;
+constexpr size_t kLongestName = 512;  // made of other types' names, which could double with each step
+constexpr size_t kMostDimensions = 16;
 
 std::optional<uint64_t> unsigned_attribute(Dwarf_Die& entry, unsigned name) {
     Dwarf_Attribute attribute;
@@ -76,10 +78,18 @@ std::string pointer_name(const Type& target, char sign) {
         return name.insert(inner + 1, 1, sign);
     }
     if (target.kind == TypeKind::Function && target.target) {
-        const size_t result = target.target->name.size();
-        return target.target->name + " (" + sign + ")" + target.name.substr(result + 1);
+        // A function that takes this very pointer has no name yet.
+        const size_t result = std::min(target.target->name.size() + 1, target.name.size());
+        return target.target->name + " (" + sign + ")" + target.name.substr(result);
     }
     return target.name.ends_with('*') ? target.name + sign : target.name + " " + sign;
+}
+
+/// What lies outside of its structure is damage, and would be read as something else.
+bool fits(const Member& member, const Type& outer) {
+    const uint64_t size = member.bit_size != 0 ? (member.bit_offset + member.bit_size + 7) / 8
+                                               : member.type->resolved().size;
+    return member.offset + size <= outer.size;
 }
 
 }  // namespace
@@ -149,6 +159,7 @@ const Type* DwarfReader::convert(Dwarf_Die& entry, int depth) {
     Type& type = types_.back();
     made_[offset] = &type;  // before its parts are read: they may lead back to it
     if (depth < kMaxDepth) convert_known(entry, type, depth);
+    if (type.name.size() > kLongestName) type.name.replace(kLongestName, std::string::npos, "...");
     return &type;
 }
 
@@ -252,7 +263,7 @@ void DwarfReader::convert_array(Dwarf_Die& entry, Type& type, int depth) {
             if (const auto stated = unsigned_attribute(child, DW_AT_count)) count = *stated;
             if (const auto upper = unsigned_attribute(child, DW_AT_upper_bound)) count = *upper + 1;
             dimensions.push_back(count < kMaxObject ? static_cast<uint32_t>(count) : 0);
-        } while (dwarf_siblingof(&child, &child) == 0);
+        } while (dimensions.size() < kMostDimensions && dwarf_siblingof(&child, &child) == 0);
     }
     if (dimensions.empty()) dimensions.push_back(0);
     const Type* item = target_of(entry, depth);
@@ -282,7 +293,7 @@ void DwarfReader::convert_function(Dwarf_Die& entry, Type& type, int depth) {
             if (tag != DW_TAG_formal_parameter && tag != DW_TAG_unspecified_parameters) continue;
             if (!parameters.empty()) parameters += ", ";
             parameters += tag == DW_TAG_formal_parameter ? target_of(child, depth)->name : "...";
-        } while (dwarf_siblingof(&child, &child) == 0);
+        } while (parameters.size() < kLongestName && dwarf_siblingof(&child, &child) == 0);
     }
     type.name = fmt::format("{} ({})", type.target->name, parameters.empty() ? "void" : parameters);
 }
@@ -327,7 +338,8 @@ void DwarfReader::read_members(Dwarf_Die& entry, Type& type) {
         if (tag != DW_TAG_member && tag != DW_TAG_inheritance) continue;
         if (dwarf_hasattr(&child, DW_AT_external) || dwarf_hasattr(&child, DW_AT_declaration))
             continue;  // static
-        if (auto member = read_member(child)) type.members.push_back(std::move(*member));
+        auto member = read_member(child);
+        if (member && fits(*member, type)) type.members.push_back(std::move(*member));
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 

@@ -8,6 +8,12 @@
 
 namespace mmscope {
 
+namespace {
+
+constexpr uint32_t kLargestRead = 1u << 20;  // of one structure; no kernel has a larger one
+
+}  // namespace
+
 uint64_t read_scalar(std::span<const std::byte> bytes, uint32_t bit_offset, uint32_t bit_size,
                      bool is_signed) {
     uint64_t value = 0;
@@ -49,7 +55,10 @@ StructLayout::StructLayout() {
 Result<MemberPlace> StructLayout::require_place(std::string_view path) {
     const auto place = find_member(*type_, path);
     if (!place) return fail(fmt::format("{} has no member {}", type_->name, path));
-    cover(place->offset, place->type->resolved().size);
+    const uint32_t size = place->type->resolved().size;
+    if (uint64_t{place->offset} + size > kLargestRead)
+        return fail(fmt::format("{}.{} ends behind its first MiB", type_->name, path));
+    cover(place->offset, size);
     return *place;
 }
 
@@ -61,6 +70,8 @@ Result<Field> StructLayout::require(std::string_view path) {
     const Type& type = scalar->type->resolved();
     Field field{scalar->offset, type.size, scalar->bit_offset, scalar->bit_size, type.is_signed};
     if (scalar->bit_size) field.size = (scalar->bit_offset + scalar->bit_size + 7) / 8;
+    if (uint64_t{field.offset} + field.size > kLargestRead)
+        return fail(fmt::format("{}.{} lies behind its first MiB", type_->name, path));
     cover(field.offset, field.size);
     return field;
 }
@@ -70,7 +81,7 @@ Field StructLayout::find(std::string_view path) {
 }
 
 void StructLayout::cover_all() {
-    cover(0, type_->size);
+    cover(0, std::min(type_->size, kLargestRead));
 }
 
 void StructLayout::cover(uint32_t offset, uint32_t size) {

@@ -25,9 +25,17 @@ std::optional<T> read_at(std::span<const std::byte> elf, uint64_t offset) {
     return value;
 }
 
+/// A mangled name refers to its own parts, and each of those to others: a short one can stand for gigabytes.
+bool is_harmless(std::string_view raw) {
+    constexpr size_t kLongest = 1024;
+    constexpr ptrdiff_t kMostReferences = 32;  // 'S' and 'T' begin one
+    const auto begins_reference = [](char c) { return c == 'S' || c == 'T'; };
+    return raw.size() <= kLongest && std::ranges::count_if(raw, begins_reference) <= kMostReferences;
+}
+
 /// "foo(int, bar*)" to "foo"; names of C and of assembly stay as they are.
 std::string readable_name(const char* raw) {
-    if (std::strncmp(raw, "_Z", 2) != 0) return raw;
+    if (std::strncmp(raw, "_Z", 2) != 0 || !is_harmless(raw)) return raw;
     int status = 0;
     char* text = abi::__cxa_demangle(raw, nullptr, nullptr, &status);
     if (!text) return raw;

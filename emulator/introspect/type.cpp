@@ -7,18 +7,20 @@ namespace mmscope {
 namespace {
 
 constexpr int kMaxTypeNesting = 16;
+constexpr int kMaxMembers = 1 << 16;  // looked at: unnamed structures that hold each other have no end
 constexpr int kMaxAliases = 64;  // debug information that goes in circles must not hang us
 
-std::optional<MemberPlace> find_one(const Type& outer, std::string_view name, int depth) {
+std::optional<MemberPlace> find_one(const Type& outer, std::string_view name, int depth, int& left) {
     if (depth > kMaxTypeNesting) return std::nullopt;
     for (const Member& member : outer.resolved().members) {
         if (member.name == name)
             return MemberPlace{member.type, member.offset, member.bit_offset, member.bit_size};
     }
     for (const Member& member : outer.resolved().members) {
+        if (--left < 0) return std::nullopt;
         const TypeKind kind = member.type->resolved().kind;
         if (!member.name.empty() || (kind != TypeKind::Struct && kind != TypeKind::Union)) continue;
-        if (auto inner = find_one(*member.type, name, depth + 1)) {
+        if (auto inner = find_one(*member.type, name, depth + 1, left)) {
             inner->offset += member.offset;
             return inner;
         }
@@ -51,9 +53,10 @@ const Type& Type::resolved() const {
 
 std::optional<MemberPlace> find_member(const Type& type, std::string_view path) {
     MemberPlace place{&type, 0, 0, 0};
+    int left = kMaxMembers;
     while (!path.empty()) {
         const size_t dot = path.find('.');
-        const auto step = find_one(*place.type, path.substr(0, dot), 0);
+        const auto step = find_one(*place.type, path.substr(0, dot), 0, left);
         if (!step) return std::nullopt;
         place = {step->type, place.offset + step->offset, step->bit_offset, step->bit_size};
         path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);

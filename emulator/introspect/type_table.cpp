@@ -18,8 +18,9 @@ namespace mmscope {
 /// Looked up, and listed sorted: no hash order can be seen.
 class TypeTable::Reader {
   public:
-    explicit Reader(DwarfHandle dwarf)
-        : reader_(std::move(dwarf), [this](std::string_view tag) { return tag_entry(tag); }) {}
+    Reader(DwarfHandle dwarf, size_t file_size)
+        : reader_(std::move(dwarf), [this](std::string_view tag) { return tag_entry(tag); }),
+          most_entries_(file_size) {}
 
     bool index();
     const Type* find(const std::unordered_map<std::string, Dwarf_Off>& names, std::string_view name);
@@ -37,6 +38,8 @@ class TypeTable::Reader {
 
     DwarfReader reader_;
     std::optional<InlinedCopies> inlined_;  // counted when first asked for
+    size_t most_entries_;                   // each takes a byte at least; damaged ones lie inside each other
+    size_t indexed_ = 0;
 };
 
 bool TypeTable::Reader::index() {
@@ -55,7 +58,7 @@ void TypeTable::Reader::index_children(Dwarf_Die parent, const std::string& pref
     if (depth > 8 || dwarf_child(&parent, &child) != 0) return;
     do {
         index_entry(child, prefix, depth);
-    } while (dwarf_siblingof(&child, &child) == 0);
+    } while (++indexed_ < most_entries_ && dwarf_siblingof(&child, &child) == 0);
 }
 
 void TypeTable::Reader::index_entry(Dwarf_Die& entry, const std::string& prefix, int depth) {
@@ -93,7 +96,7 @@ void TypeTable::Reader::index_entry(Dwarf_Die& entry, const std::string& prefix,
 std::optional<FunctionModel> TypeTable::Reader::find_function(std::string_view name) {
     const auto it = functions.find(std::string(name));
     if (it == functions.end()) return std::nullopt;
-    if (!inlined_) inlined_ = count_inlined_copies(reader_.dwarf());
+    if (!inlined_) inlined_ = count_inlined_copies(reader_.dwarf(), most_entries_);
     return read_function(reader_, it->second, *inlined_);
 }
 
@@ -108,7 +111,7 @@ Result<std::unique_ptr<TypeTable>> TypeTable::open(std::span<const std::byte> el
                                                    std::string_view file_name) {
     auto dwarf = DwarfHandle::open(elf, file_name);
     if (!dwarf) return std::unexpected(dwarf.error());
-    auto reader = std::make_unique<Reader>(std::move(*dwarf));
+    auto reader = std::make_unique<Reader>(std::move(*dwarf), elf.size());
     if (!reader->index()) {
         return fail(
             fmt::format("{}: has no debug information (build it with -g and do not strip it)", file_name));

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kMaxNesting = 16;
 constexpr uint32_t kMaxItems = 4096;
+constexpr int kMaxValues = 1 << 18;  // of one object, all levels: damaged types lie inside each other
 
 class Decoder {
   public:
@@ -32,6 +33,7 @@ class Decoder {
     Value decode_array(const Type& type, std::span<const std::byte> bytes, int depth) const;
 
     const SymbolTable& symbols_;
+    mutable int left_ = kMaxValues;
 };
 
 BytesValue hex(std::span<const std::byte> bytes) {
@@ -96,6 +98,7 @@ Value Decoder::decode_array(const Type& type, std::span<const std::byte> bytes, 
 
 Value Decoder::decode(const Type& declared, std::span<const std::byte> bytes, int depth) const {
     const Type& type = declared.resolved();
+    if (--left_ < 0) return {BytesValue{}};
     if (depth > kMaxNesting || bytes.size() < type.size) return {hex(bytes)};
     bytes = bytes.first(type.size);
     if (is_number(type)) {
@@ -136,8 +139,10 @@ std::vector<FieldValue> Decoder::decode_members(const Type& type, std::span<cons
                                                 int depth) const {
     std::vector<FieldValue> fields;
     fields.reserve(type.members.size());
-    for (const Member& member : type.members)
+    for (const Member& member : type.members) {
+        if (left_ < 0) break;
         fields.push_back(decode_member(member, bytes, depth));
+    }
     return fields;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "trace/read/json_words.h"
 #include "trace/read/readers.h"
 
 namespace mmscope {
@@ -13,12 +14,6 @@ namespace mmscope {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string words_of(const ordered_json& value) {
-    if (value.is_string()) return value.get<std::string>();
-    if (value.is_null() || value.is_structured()) return {};
-    return value.dump();
-}
 
 std::string text_at(const ordered_json& object, const char* key) {
     const auto it = object.find(key);

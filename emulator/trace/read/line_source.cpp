@@ -24,7 +24,7 @@ Result<bool> LineSource::next(std::string_view& line) {
         }
         const std::string_view rest(buffer_.data() + at_, end_ - at_);
         const size_t length = std::min(rest.find('\n'), rest.size());
-        if (line_.size() + length > kLongestLine) return wrong("the line is longer than 1 MiB");
+        if (line_.size() + length > kLongestLine) return wrong("the line is longer than 64 KiB");
         line_ += rest.substr(0, length);
         at_ += std::min(length + 1, rest.size());
         if (length < rest.size()) break;

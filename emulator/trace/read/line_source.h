@@ -14,7 +14,7 @@ namespace mmscope {
 
 class LineSource {
   public:
-    static constexpr size_t kLongestLine = 1 << 20;  // a record has less than 2 KiB
+    static constexpr size_t kLongestLine = 1 << 16;  // a record has less than 8 KiB
 
     LineSource(std::unique_ptr<ByteSource> bytes, std::string path)
         : bytes_(std::move(bytes)), path_(std::move(path)), buffer_(size_t{1} << 17) {}

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "trace/append.h"
+#include "trace/read/json_words.h"
 #include "trace/read/readers.h"
 
 namespace mmscope {
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kAddresses = {
     "mm", "cr2", "eip", "vma_start", "vma_end", "pte_before", "pte_after", "frame", "start", "end"};
+
+constexpr int kLongestValue = 1 << 16, kMostColumns = 64;
 
 struct CloseReadDatabase {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -35,6 +38,7 @@ class SqliteReader final : public TraceReader {
         const int code = sqlite3_open_v2(path_.c_str(), &database, SQLITE_OPEN_READONLY, nullptr);
         database_.reset(database);
         if (code != SQLITE_OK) return fail(fmt::format("{}: {}", path_, sqlite3_errstr(code)));
+        distrust(database);
         Cursor header;
         if (auto ok = open(header, "SELECT schema, version, records FROM trace"); !ok) return ok;
         if (!header.has_row) return fail(path_ + ": not a trace of emu");
@@ -62,6 +66,15 @@ class SqliteReader final : public TraceReader {
     }
 
   private:
+    /// A database brings its own SQL along: views could compute for ever, columns make a value of any size.
+    static void distrust(sqlite3* database) {
+        sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+        sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+        sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+        sqlite3_limit(database, SQLITE_LIMIT_LENGTH, kLongestValue);
+        sqlite3_limit(database, SQLITE_LIMIT_COLUMN, kMostColumns);
+    }
+
     struct Cursor {
         std::unique_ptr<sqlite3_stmt, FinishReadStatement> statement;
         bool has_row = false;
@@ -116,7 +129,7 @@ class SqliteReader final : public TraceReader {
         const auto object = nlohmann::ordered_json::parse(details, nullptr, false);
         if (!object.is_object()) return;
         for (const auto& [key, value] : object.items())
-            row.add(key, value.is_string() ? value.get<std::string>() : value.dump());
+            row.add(key, words_of(value));
     }
 
     std::string path_;

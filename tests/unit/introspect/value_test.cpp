@@ -51,6 +51,14 @@ class DecodedValue : public ::testing::Test {
                                                  image->symbols().find("sample")->address, type->size);
 };
 
+TEST(DamagedTypes, that_lie_inside_themselves_have_an_end) {
+    Type type{.kind = TypeKind::Struct, .name = "struct a", .size = 4};
+    type.members.assign(10, Member{.name = "", .type = &type});
+    EXPECT_FALSE(find_member(type, "x"));
+    const std::vector<std::byte> bytes(4);
+    EXPECT_LT(to_text(decode_value(type, bytes, SymbolTable())).size(), 16u << 20);
+}
+
 TEST_F(DecodedValue, every_kind_of_member_reads_as_the_compiler_wrote_it) {
     const auto text = texts();
     const std::string function = fmt::format("0x{:08x} <callback_function>",

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -148,7 +149,7 @@ TEST_F(TraceReaderTest, what_is_no_trace_is_refused_by_name) {
     EXPECT_THAT(problem("t.sqlite", "no database"), HasSubstr("t.sqlite: "));
     EXPECT_THAT(problem("t.json", "[]"), HasSubstr("t.json:1: not a trace"));
     EXPECT_THAT(problem("t.jsonl.zst", "no frame"), HasSubstr("t.jsonl.zst: Unknown frame descriptor"));
-    EXPECT_THAT(problem("t.csv", std::string(3 << 20, 'x')), HasSubstr("longer than 1 MiB"));
+    EXPECT_THAT(problem("t.csv", std::string(3 << 20, 'x')), HasSubstr("longer than 64 KiB"));
     EXPECT_THAT(open_trace(path("absent.csv")).error().message, HasSubstr("No such file"));
     const std::string frames = bytes_of(write("u.jsonl.zst"));
     EXPECT_THAT(problem("cut.jsonl.zst", frames.substr(0, 20)), HasSubstr("ends in the middle of a frame"));
@@ -181,6 +182,37 @@ TEST_F(TraceReaderTest, damaged_files_are_refused_or_read_but_never_believed) {
             read_whatever(path(name));
         }
     }
+}
+
+void execute(const std::string& file, const std::string& sql) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    sqlite3_close(database);
+}
+
+TEST_F(TraceReaderTest, a_database_that_computes_for_ever_is_refused) {
+    const std::string file = write("t.sqlite");
+    execute(file,
+            "DROP TABLE faults; CREATE VIEW faults AS WITH RECURSIVE n(record) AS "
+            "(SELECT 1 UNION ALL SELECT record + 1 FROM n) SELECT record FROM n");
+    EXPECT_THAT(open_trace(file).error().message, HasSubstr("t.sqlite: "));
+    const std::string large = write("u.sqlite");
+    execute(large, "ALTER TABLE events ADD COLUMN large AS (zeroblob(100000000))");
+    EXPECT_THAT(open_trace(large).error().message, HasSubstr("too big"));
+}
+
+TEST_F(TraceReaderTest, details_nested_without_end_are_left_out) {
+    const std::string file = write("t.sqlite");
+    const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+    execute(file, fmt::format("UPDATE events SET details = '{{\"a\":{},\"b\":1}}'", nested(30'000)));
+    const auto rows = read_all(file);
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[1].get("a"), "");
+    EXPECT_EQ(rows[1].get("b"), "1");
+    put(path("t.jsonl"), fmt::format("{{\"schema\":\"{}\",\"version\":{}}}\n{{\"a\":{}}}\n", kTraceSchema,
+                                     kTraceVersion, nested(30'000)));
+    EXPECT_EQ(read_all(path("t.jsonl")).size(), 1u);
 }
 
 TEST(RowFilter, conditions_compare_words_and_numbers) {
