@@ -87,8 +87,8 @@ std::string pointer_name(const Type& target, char sign) {
 
 /// What lies outside of its structure is damage, and would be read as something else.
 bool fits(const Member& member, const Type& outer) {
-    const uint64_t size = member.bit_size != 0 ? (member.bit_offset + member.bit_size + 7) / 8
-                                               : member.type->resolved().size;
+    const uint64_t size =
+        member.bit_size != 0 ? (member.bit_offset + member.bit_size + 7) / 8 : member.type->resolved().size;
     return member.offset + size <= outer.size;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kMaxTypeNesting = 16;
 constexpr int kMaxMembers = 1 << 16;  // looked at: unnamed structures that hold each other have no end
-constexpr int kMaxAliases = 64;  // debug information that goes in circles must not hang us
+constexpr int kMaxAliases = 64;       // debug information that goes in circles must not hang us
 
 std::optional<MemberPlace> find_one(const Type& outer, std::string_view name, int depth, int& left) {
     if (depth > kMaxTypeNesting) return std::nullopt;

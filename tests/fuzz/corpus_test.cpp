@@ -22,7 +22,8 @@ class FuzzCorpus : public testing::TestWithParam<CorpusTarget> {};
 
 TEST_P(FuzzCorpus, is_read_or_refused) {
     size_t files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FUZZ_CORPUS) / GetParam().name)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(FUZZ_CORPUS) / GetParam().name)) {
         std::ostringstream bytes;
         bytes << std::ifstream(entry.path(), std::ios::binary).rdbuf();
         SCOPED_TRACE(entry.path().string());
@@ -37,7 +38,8 @@ TEST_P(FuzzCorpus, is_read_or_refused) {
 
 INSTANTIATE_TEST_SUITE_P(Target, FuzzCorpus,
                          testing::Values(CorpusTarget{"config", fuzz_config}, CorpusTarget{"gdb", fuzz_gdb},
-                                         CorpusTarget{"image", fuzz_image}, CorpusTarget{"monitor", fuzz_monitor},
+                                         CorpusTarget{"image", fuzz_image},
+                                         CorpusTarget{"monitor", fuzz_monitor},
                                          CorpusTarget{"restore", fuzz_restore},
                                          CorpusTarget{"snapshot", fuzz_snapshot},
                                          CorpusTarget{"trace", fuzz_trace}),

@@ -7,17 +7,17 @@
 #include <string>
 #include <string_view>
 
-/// FUZZ_TARGET(NAME) { ... } defines fuzz_NAME(input). With MMSCOPE_FUZZ it is also what libFuzzer calls, and a
-/// program of its own; else one of those that fuzz_corpus_test gives the corpus to.
+/// FUZZ_TARGET(NAME) { ... } defines fuzz_NAME(input). With MMSCOPE_FUZZ it is also what libFuzzer calls, and
+/// a program of its own; else one of those that fuzz_corpus_test gives the corpus to.
 #ifdef MMSCOPE_FUZZ
-#define FUZZ_TARGET(name)                                                      \
-    namespace mmscope::test {                                                  \
-    static void fuzz_##name(std::string_view input);                           \
-    }                                                                          \
-    extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  \
+#define FUZZ_TARGET(name)                                                        \
+    namespace mmscope::test {                                                    \
+    static void fuzz_##name(std::string_view input);                             \
+    }                                                                            \
+    extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {    \
         mmscope::test::fuzz_##name({reinterpret_cast<const char*>(data), size}); \
-        return 0;                                                              \
-    }                                                                          \
+        return 0;                                                                \
+    }                                                                            \
     void mmscope::test::fuzz_##name(std::string_view input)
 #else
 #define FUZZ_TARGET(name) void mmscope::test::fuzz_##name(std::string_view input)

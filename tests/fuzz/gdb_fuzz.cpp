@@ -17,7 +17,11 @@ FUZZ_TARGET(gdb) {
         const bool raw = line.starts_with('!');
         for (const GdbInput& got : here.feed(raw ? std::string(line.substr(1)) : gdb_packet(line))) {
             const GdbWish wish = target.take(got);
-            if (wish == GdbWish::Continue) target.halted({.kind = GdbHalt::Kind::Watchpoint, .data = {}});
+            const bool watches = wish == GdbWish::Continue && !debuggee.watched.empty();
+            if (watches)
+                target.halted({.kind = GdbHalt::Kind::Watchpoint, .watch = debuggee.watched.back()});
+            else if (wish == GdbWish::Continue)
+                target.halted({.kind = GdbHalt::Kind::Breakpoint});
             if (wish == GdbWish::Step) target.halted({.kind = GdbHalt::Kind::Step});
             if (wish == GdbWish::Kill) target.ended(0);
         }

@@ -20,7 +20,8 @@ inline std::string text_of(std::span<const std::byte> bytes) {
 /// With the note that ends them; of a machine whose RAM is all zero.
 inline std::string checked_notes(std::string_view notes) {
     const auto bytes = std::as_bytes(std::span(notes));
-    return std::string(notes) + text_of(write_check({.ram = PageChecksum().value(), .notes = checksum(bytes)}));
+    return std::string(notes) +
+           text_of(write_check({.ram = PageChecksum().value(), .notes = checksum(bytes)}));
 }
 
 inline Result<CoreNotes> read_checked(std::string_view notes) {

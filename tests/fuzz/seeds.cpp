@@ -29,7 +29,8 @@ void add_notes(std::vector<FuzzSeed>& seeds) {
     const auto machine = Machine::create({.ram = 1u << 20}, {}).value();
     Snapshot snapshot = take_snapshot(*machine, {}, {"0123456789abcdef", "/kernel.elf"}).value();
     seeds.push_back({"restore", "machine", text_of(write_notes(snapshot))});
-    snapshot.disks = {{1, {.sectors = 16, .image = 7, .chunks = {1}, .bytes = std::vector<std::byte>(kDiskChunk)}}};
+    snapshot.disks = {
+        {1, {.sectors = 16, .image = 7, .chunks = {1}, .bytes = std::vector<std::byte>(kDiskChunk)}}};
     snapshot.tracer = snapshot.events = {1, 2, 3};
     seeds.push_back({"snapshot", "machine", text_of(write_notes(snapshot))});
 }

@@ -19,7 +19,8 @@ namespace {
 const ScratchFile* scratch_for(std::string_view extension) {
     static const std::map<std::string_view, ScratchFile> files = [] {
         std::map<std::string_view, ScratchFile> made;
-        for (const char* name : {"jsonl", "csv", "json", "sqlite", "jsonl.zst", "csv.zst", "json.zst", "sqlite.zst"})
+        for (const char* name :
+             {"jsonl", "csv", "json", "sqlite", "jsonl.zst", "csv.zst", "json.zst", "sqlite.zst"})
             made.try_emplace(name, "." + std::string(name));
         return made;
     }();

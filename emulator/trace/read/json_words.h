@@ -7,8 +7,8 @@
 
 namespace mmscope {
 
-/// Nothing for null, and for arrays and objects, which no record of ours holds: a file's may be nested without
-/// end.
+/// Nothing for null, and for arrays and objects, which no record of ours holds: a file's may be nested
+/// without end.
 inline std::string words_of(const nlohmann::ordered_json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (value.is_null() || value.is_structured()) return {};
