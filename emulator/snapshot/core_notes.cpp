@@ -227,6 +227,8 @@ Result<void> NoteReader::take_machine(const Note& note) {
         visit_machine(visitor, notes_.snapshot);
     });
     if (other) return std::unexpected(*other);
+    if (loaded && notes_.snapshot.mmu > MmuKind::Unicorn)
+        return fail("damaged: of a machine with an unknown MMU");
     return loaded;
 }
 

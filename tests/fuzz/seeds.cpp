@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "machine/machine.h"
 #include "snapshot/core_notes.h"
+#include "snapshot/core_writer.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/notes.h"
 #include "trace/fault_record.h"
@@ -27,8 +28,12 @@ std::string bytes_of_file(const std::string& path) {
 
 void add_notes(std::vector<FuzzSeed>& seeds) {
     const auto machine = Machine::create({.ram = 1u << 20}, {}).value();
-    Snapshot snapshot = take_snapshot(*machine, {}, {"0123456789abcdef", "/kernel.elf"}).value();
-    seeds.push_back({"restore", "machine", text_of(write_notes(snapshot))});
+    const Snapshot whole = take_snapshot(*machine, {}, {"0123456789abcdef", "/kernel.elf"}).value();
+    seeds.push_back({"restore", "machine", text_of(write_notes(whole))});
+    const ScratchFile file(".core.zst");
+    CHECK(save_core(file.path(), whole, machine->memory()));
+    seeds.push_back({"snapshot", "compressed", bytes_of_file(file.path())});
+    Snapshot snapshot = whole;
     snapshot.disks = {
         {1, {.sectors = 16, .image = 7, .chunks = {1}, .bytes = std::vector<std::byte>(kDiskChunk)}}};
     snapshot.tracer = snapshot.events = {1, 2, 3};

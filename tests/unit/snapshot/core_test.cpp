@@ -103,6 +103,13 @@ TEST_F(Core, absurd_sizes_are_refused_before_memory_is_taken) {
     }
 }
 
+TEST_F(Core, a_machine_of_no_known_kind_is_refused) {
+    Snapshot odd = sample_snapshot();
+    odd.mmu = static_cast<MmuKind>(7);
+    ASSERT_TRUE(save_core(folder_.path("odd.core"), odd, *sample_memory()));
+    EXPECT_NE(load_core(folder_.path("odd.core")).error().message.find("unknown MMU"), std::string::npos);
+}
+
 TEST_F(Core, other_files_are_called_what_they_are) {
     EXPECT_NE(refusal("").find("not an ELF file"), std::string::npos);
     EXPECT_NE(refusal("hello, world").find("not an ELF file"), std::string::npos);
