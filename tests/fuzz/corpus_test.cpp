@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(Target, FuzzCorpus,
                                          CorpusTarget{"restore", fuzz_restore},
                                          CorpusTarget{"snapshot", fuzz_snapshot},
                                          CorpusTarget{"trace", fuzz_trace}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace mmscope::test

@@ -5,11 +5,13 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
+export LSAN_OPTIONS=print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}
+
 # The runner calls itself with one target, so that xargs can run several.
 run_one() {
   local build=$1 seconds=$2 name=$3 log=$1/$3_fuzz.log status=0
   mkdir -p "$build/corpus/$name" "$build/found"
-  "$build/${name}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2560 -print_final_stats=1 \
+  "$build/${name}_fuzz" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2560 -print_final_stats=1 \
     -artifact_prefix="$build/found/$name-" "$build/corpus/$name" "$here/corpus/$name" >"$log" 2>&1 || status=$?
   local runs new
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

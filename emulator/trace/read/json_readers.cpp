@@ -67,7 +67,7 @@ class JsonlReader final : public TraceReader {
         std::string_view line;
         const auto more = lines_.next(line);
         if (!more || !*more) return more;
-        object = ordered_json::parse(line, nullptr, false);
+        object = parse_shallow(line);
         if (!object.is_object()) return lines_.wrong("not a JSON object");
         return true;
     }
@@ -85,7 +85,7 @@ class TraceEventReader final : public TraceReader {
         if (const auto more = lines_.next(line); !more) return std::unexpected(more.error());
         constexpr std::string_view kOpen = "\"traceEvents\":[";
         if (!line.ends_with(kOpen)) return lines_.wrong("not a trace of emu");
-        const auto header = ordered_json::parse(std::string(line) + "]}", nullptr, false);
+        const auto header = parse_shallow(std::string(line) + "]}");
         if (!header.is_object() || !header.contains("otherData") || !header["otherData"].is_object())
             return lines_.wrong("not a trace of emu");
         const ordered_json& other = header["otherData"];
@@ -105,7 +105,7 @@ class TraceEventReader final : public TraceReader {
                 return false;
             }
             if (line.starts_with(",")) line.remove_prefix(1);
-            const auto event = ordered_json::parse(line, nullptr, false);
+            const auto event = parse_shallow(line);
             if (!event.is_object() || !event.contains("args") || !event["args"].is_object())
                 return lines_.wrong("not an event");
             if (text_at(event, "ph") == "M") names_[text_at(event, "pid")] = text_at(event["args"], "name");

@@ -126,7 +126,7 @@ class SqliteReader final : public TraceReader {
         row.arrange();
     }
     static void add_details(const std::string& details, TraceRow& row) {
-        const auto object = nlohmann::ordered_json::parse(details, nullptr, false);
+        const auto object = parse_shallow(details);
         if (!object.is_object()) return;
         for (const auto& [key, value] : object.items())
             row.add(key, words_of(value));

@@ -52,8 +52,12 @@ class DecodedValue : public ::testing::Test {
 };
 
 TEST(DamagedTypes, that_lie_inside_themselves_have_an_end) {
-    Type type{.kind = TypeKind::Struct, .name = "struct a", .size = 4};
-    type.members.assign(10, Member{.name = "", .type = &type});
+    Type type;
+    type.kind = TypeKind::Struct;
+    type.size = 4;
+    Member inside;
+    inside.type = &type;
+    type.members.assign(10, inside);
     EXPECT_FALSE(find_member(type, "x"));
     const std::vector<std::byte> bytes(4);
     EXPECT_LT(to_text(decode_value(type, bytes, SymbolTable())).size(), 16u << 20);

@@ -203,17 +203,23 @@ TEST_F(TraceReaderTest, a_database_that_computes_for_ever_is_refused) {
     EXPECT_THAT(open_trace(large).error().message, HasSubstr("too big"));
 }
 
-TEST_F(TraceReaderTest, details_nested_without_end_are_left_out) {
+TEST_F(TraceReaderTest, json_nested_without_end_is_refused) {
+    const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+    const auto set_details = [&](const std::string& file, size_t depth) {
+        execute(file, fmt::format("UPDATE events SET details = '{{\"a\":{},\"b\":1}}'", nested(depth)));
+        return read_all(file).at(1);
+    };
     const std::string file = write("t.sqlite");
-    const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-    execute(file, fmt::format("UPDATE events SET details = '{{\"a\":{},\"b\":1}}'", nested(30'000)));
-    const auto rows = read_all(file);
-    ASSERT_EQ(rows.size(), 3u);
-    EXPECT_EQ(rows[1].get("a"), "");
-    EXPECT_EQ(rows[1].get("b"), "1");
-    put(path("t.jsonl"), fmt::format("{{\"schema\":\"{}\",\"version\":{}}}\n{{\"a\":{}}}\n", kTraceSchema,
-                                     kTraceVersion, nested(30'000)));
-    EXPECT_EQ(read_all(path("t.jsonl")).size(), 1u);
+    EXPECT_EQ(set_details(file, 3).get("b"), "1");
+    EXPECT_EQ(set_details(file, 3).get("a"), "");
+    EXPECT_EQ(set_details(file, 30'000).get("b"), "");
+    put(path("t.jsonl"),
+        fmt::format("{{\"schema\":\"{}\",\"version\":{}}}\n{{\"a[[\\\"[\":{}}}\n{{\"a\":{}}}\n", kTraceSchema,
+                    kTraceVersion, nested(15), nested(16)));
+    const auto reader = open_trace(path("t.jsonl")).value();
+    TraceRow row;
+    EXPECT_TRUE(reader->next(row).value());
+    EXPECT_THAT(reader->next(row).error().message, HasSubstr("t.jsonl:3: not a JSON object"));
 }
 
 TEST(RowFilter, conditions_compare_words_and_numbers) {
