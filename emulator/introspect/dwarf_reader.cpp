@@ -86,7 +86,7 @@ std::string pointer_name(const Type& target, char sign) {
 }
 
 /// What lies outside of its structure is damage, and would be read as something else.
-bool fits(const Member& member, const Type& outer) {
+bool lies_inside(const Member& member, const Type& outer) {
     const uint64_t size =
         member.bit_size != 0 ? (member.bit_offset + member.bit_size + 7) / 8 : member.type->resolved().size;
     return member.offset + size <= outer.size;
@@ -339,7 +339,7 @@ void DwarfReader::read_members(Dwarf_Die& entry, Type& type) {
         if (dwarf_hasattr(&child, DW_AT_external) || dwarf_hasattr(&child, DW_AT_declaration))
             continue;  // static
         auto member = read_member(child);
-        if (member && fits(*member, type)) type.members.push_back(std::move(*member));
+        if (member && lies_inside(*member, type)) type.members.push_back(std::move(*member));
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 

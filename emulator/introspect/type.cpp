@@ -7,8 +7,8 @@ namespace mmscope {
 namespace {
 
 constexpr int kMaxTypeNesting = 16;
-constexpr int kMaxMembers = 1 << 16;  // looked at: unnamed structures that hold each other have no end
-constexpr int kMaxAliases = 64;       // debug information that goes in circles must not hang us
+constexpr int kMaxLookedAt = 1 << 16;  // looked at: unnamed structures that hold each other have no end
+constexpr int kMaxAliases = 64;        // debug information that goes in circles must not hang us
 
 std::optional<MemberPlace> find_one(const Type& outer, std::string_view name, int depth, int& left) {
     if (depth > kMaxTypeNesting) return std::nullopt;
@@ -53,7 +53,7 @@ const Type& Type::resolved() const {
 
 std::optional<MemberPlace> find_member(const Type& type, std::string_view path) {
     MemberPlace place{&type, 0, 0, 0};
-    int left = kMaxMembers;
+    int left = kMaxLookedAt;
     while (!path.empty()) {
         const size_t dot = path.find('.');
         const auto step = find_one(*place.type, path.substr(0, dot), 0, left);
