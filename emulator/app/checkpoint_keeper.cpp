@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/run_observer.h"
+#include "app/tlb_watch.h"
 #include "app/units.h"
 #include "base/check.h"
 #include "devices/state.h"
@@ -68,6 +69,7 @@ CheckpointKeeper::Moment CheckpointKeeper::watchers_now() {
     Moment moment{.observer = save_part(&watchers_->observer),
                   .faults = save_part(watchers_->faults),
                   .events = save_part(watchers_->events),
+                  .tables = save_part(watchers_->tlb != nullptr ? &watchers_->tlb->audit() : nullptr),
                   .fault_count = watchers_->observer.faults(),
                   .trace_position = watchers_->trace != nullptr ? watchers_->trace->position() : 0,
                   .port_positions = {},
@@ -100,6 +102,10 @@ Result<void> CheckpointKeeper::go_back(uint32_t number) {
     load_part(&watchers_->observer, moment.observer);
     load_part(watchers_->faults, moment.faults);
     load_part(watchers_->events, moment.events);
+    if (watchers_->tlb != nullptr) {
+        load_part(&watchers_->tlb->audit(), moment.tables);
+        watchers_->tlb->audit().go_back(machine_.now());
+    }
     watchers_->observer.set_faults(moment.fault_count);
     if (watchers_->faults != nullptr) watchers_->faults->set_summary(moment.summary);
     if (watchers_->trace != nullptr) watchers_->trace->go_back(moment.trace_position);

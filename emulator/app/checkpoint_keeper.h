@@ -21,6 +21,7 @@ namespace mmscope {
 class EventTracer;
 class FaultTracer;
 class RunObserver;
+class TlbWatch;
 class TraceOutput;
 
 struct CheckpointPlan {
@@ -36,6 +37,7 @@ class CheckpointKeeper {
         FaultTracer* faults = nullptr;
         EventTracer* events = nullptr;
         TraceOutput* trace = nullptr;
+        TlbWatch* tlb = nullptr;                  // null: the TLB is not audited
         std::vector<RepeatedOutput*> ports = {};  // of the guest, which tell nothing twice
     };
 
@@ -61,7 +63,7 @@ class CheckpointKeeper {
   private:
     /// The host's side of a checkpoint.
     struct Moment {
-        std::vector<uint8_t> observer, faults, events;
+        std::vector<uint8_t> observer, faults, events, tables;
         uint64_t fault_count = 0, trace_position = 0;
         std::vector<uint64_t> port_positions;
         FaultSummary summary;

@@ -70,6 +70,7 @@ struct Config {
         std::vector<SnapshotMoment> at;
         std::filesystem::path file;     // empty: none is taken
         std::filesystem::path restore;  // empty: the machine starts
+        bool increments = false;  // each file after the first holds what was written since the one before
         std::optional<uint64_t> every;  // nanoseconds between checkpoints in memory; none: none
         uint64_t keep = 0;              // bytes for all of them
     } snapshot;

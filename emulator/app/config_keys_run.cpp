@@ -95,6 +95,13 @@ ConfigCheck store_audit_fail(const ConfigValue& value, const PathContext&, Confi
     return store_flag(value, config.audit.fail);
 }
 
+ConfigCheck store_increments(const ConfigValue& value, const PathContext&, Config& config) {
+    const auto* increments = std::get_if<bool>(&value.data);
+    if (increments == nullptr) return wrong_value(value, "true or false");
+    config.snapshot.increments = *increments;
+    return std::nullopt;
+}
+
 ConfigCheck store_every(const ConfigValue& value, const PathContext&, Config& config) {
     constexpr uint64_t kShortest = 1000;
     const auto* text = std::get_if<std::string>(&value.data);
@@ -189,6 +196,9 @@ constexpr std::array kRunKeys = {
         "ELF core that gets the machine, compressed if it ends in .zst; with several moments their names go "
         "before the extension",
         store_snapshot_file},
+    ConfigKey{"snapshot.increments", "true or false", "false",
+              "each file after the first holds only what was written since the one before, and needs it",
+              store_increments},
     ConfigKey{"snapshot.restore", "path, or \"\" for none", "\"\"",
               "snapshot in which the run begins; RAM, MMU and clock are those of its machine", store_restore},
     ConfigKey{"snapshot.every", "time (ns, us, ms, s, min), or \"never\"", "\"never\"",

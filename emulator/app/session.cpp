@@ -223,8 +223,9 @@ Result<void> RunSession::open_watchers() {
 
 Result<void> RunSession::open_snapshots() {
     if (config_.snapshot.file.empty()) return {};
-    auto taker = SnapshotTaker::create(*machine_, disk_images(), kernel_identity(), config_.snapshot.file,
-                                       config_.snapshot.at);
+    auto taker = SnapshotTaker::create(
+        *machine_, disk_images(), kernel_identity(), config_.snapshot.file, config_.snapshot.at,
+        config_.snapshot.increments ? SnapshotFiles::Increments : SnapshotFiles::Whole);
     if (!taker) return std::unexpected(taker.error());
     snapshots_ = std::move(*taker);
     return {};
@@ -342,6 +343,7 @@ int RunSession::run() {
                               .faults = watchers_->faults(),
                               .events = watchers_->events(),
                               .trace = watchers_->output(),
+                              .tlb = watchers_->tlb(),
                               .ports = {&serial_, &debug_console_}});
     if (restored_) {
         if (const auto done = restored_->restore(observer, watchers_->faults(), watchers_->events()); !done) {

@@ -8,6 +8,7 @@
 
 #include "app/run_end.h"
 #include "app/run_observer.h"
+#include "base/check.h"
 #include "base/zstd.h"
 #include "devices/state.h"
 #include "snapshot/core_writer.h"
@@ -20,9 +21,8 @@ namespace {
 
 using Kind = SnapshotMoment::Kind;
 
-std::filesystem::path name_after(const std::filesystem::path& file, const SnapshotMoment& moment) {
-    std::string suffix = moment.text;
-    std::ranges::replace(suffix, ':', '-');
+/// Before the extension.
+std::filesystem::path with_suffix(const std::filesystem::path& file, const std::string& suffix) {
     auto name = file;
     std::string extension = file.extension().string();
     std::filesystem::path stem = file.stem();
@@ -30,8 +30,14 @@ std::filesystem::path name_after(const std::filesystem::path& file, const Snapsh
         extension = stem.extension().string() + extension;
         stem = stem.stem();
     }
-    name.replace_filename(fmt::format("{}-{}{}", stem.string(), suffix, extension));
+    name.replace_filename(stem.string() + suffix + extension);
     return name;
+}
+
+std::filesystem::path name_after(const std::filesystem::path& file, const SnapshotMoment& moment) {
+    std::string suffix = "-" + moment.text;
+    std::ranges::replace(suffix, ':', '-');
+    return with_suffix(file, suffix);
 }
 
 }  // namespace
@@ -39,13 +45,19 @@ std::filesystem::path name_after(const std::filesystem::path& file, const Snapsh
 Result<std::unique_ptr<SnapshotTaker>> SnapshotTaker::create(Machine& machine, const DiskImages& disks,
                                                              KernelIdentity kernel,
                                                              const std::filesystem::path& file,
-                                                             std::vector<SnapshotMoment> moments) {
+                                                             std::vector<SnapshotMoment> moments,
+                                                             SnapshotFiles files) {
+    if (files == SnapshotFiles::Increments && machine.config().mmu != MmuKind::Own)
+        return fail(
+            "snapshot.increments: only with cpu.mmu = \"own\": Unicorn's MMU does not tell which pages are "
+            "written");
     std::unique_ptr<SnapshotTaker> taker(new SnapshotTaker(machine, disks, std::move(kernel)));
     for (SnapshotMoment& moment : moments) {
         const auto name = moments.size() == 1 ? file : name_after(file, moment);
         if (auto fit = DurableFile::check(name); !fit) return std::unexpected(fit.error());
         taker->wanted_.push_back({std::move(moment), name});
     }
+    if (files == SnapshotFiles::Increments) taker->reader_ = machine.memory().dirty().add_reader();
     return taker;
 }
 
@@ -55,9 +67,9 @@ void SnapshotTaker::watch_with(RunObserver& observer, FaultTracer* tracer, Event
     events_ = events;
 }
 
-Result<void> SnapshotTaker::save(const std::filesystem::path& file) {
+Result<Snapshot> SnapshotTaker::snapshot_with_watchers() {
     auto snapshot = take_snapshot(machine_, disks_, kernel_);
-    if (!snapshot) return std::unexpected(snapshot.error());
+    if (!snapshot) return snapshot;
     if (observer_ != nullptr) {
         StateSaver saver;
         observer_->state(saver);
@@ -73,12 +85,34 @@ Result<void> SnapshotTaker::save(const std::filesystem::path& file) {
         events_->state(saver);
         snapshot->events = saver.bytes();
     }
-    return save_core(file, *snapshot, machine_.memory());
+    return snapshot;
+}
+
+Result<void> SnapshotTaker::save(const std::filesystem::path& file) {
+    const auto snapshot = snapshot_with_watchers();
+    if (!snapshot) return std::unexpected(snapshot.error());
+    if (reader_) return save_increment(file, *snapshot);
+    const auto saved = save_core(file, *snapshot, machine_.memory());
+    return saved ? Result<void>{} : std::unexpected(saved.error());
+}
+
+/// The first one is whole. Each is the parent of the next.
+Result<void> SnapshotTaker::save_increment(const std::filesystem::path& file, const Snapshot& snapshot) {
+    CHECK(machine_.cpu().watch_pages());
+    std::vector<uint32_t> written = machine_.memory().dirty().take(*reader_);
+    if (next_) next_->pages = std::move(written);
+    const auto saved = save_core(file, snapshot, machine_.memory(), next_ ? &*next_ : nullptr);
+    if (!saved) return std::unexpected(saved.error());
+    next_ = CoreIncrement{.parent = file.filename().string(), .check = *saved, .pages = {}};
+    return {};
 }
 
 void SnapshotTaker::take(Wanted& wanted) {
     wanted.done = true;
-    const auto saved = save(wanted.file);
+    std::filesystem::path file = wanted.file;
+    // Others are made from the file of an earlier time: it stays.
+    if (reader_ && ++wanted.taken > 1) file = with_suffix(file, fmt::format("-{}", wanted.taken));
+    const auto saved = save(file);
     if (!saved && !error_) error_ = saved.error().message;
 }
 

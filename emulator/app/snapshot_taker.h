@@ -2,6 +2,7 @@
 // Takes the snapshots that a configuration asks for, each at its moment.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "app/snapshot_moment.h"
 #include "base/error.h"
 #include "machine/machine.h"
+#include "snapshot/core_notes.h"
 #include "snapshot/snapshot.h"
 
 namespace mmscope {
@@ -19,6 +21,11 @@ class EventTracer;
 class FaultTracer;
 class RunObserver;
 
+enum class SnapshotFiles : uint8_t {
+    Whole,
+    Increments,  // each file after the first holds what was written since the one before
+};
+
 class SnapshotTaker {
   public:
     /// `machine` and `disks` must outlive it. One moment: its snapshot is `file`. Several: each has a name of
@@ -26,7 +33,8 @@ class SnapshotTaker {
     static Result<std::unique_ptr<SnapshotTaker>> create(Machine& machine, const DiskImages& disks,
                                                          KernelIdentity kernel,
                                                          const std::filesystem::path& file,
-                                                         std::vector<SnapshotMoment> moments);
+                                                         std::vector<SnapshotMoment> moments,
+                                                         SnapshotFiles files = SnapshotFiles::Whole);
 
     /// Who watches the machine from now on; what they remember goes into each snapshot. No tracers: null.
     void watch_with(RunObserver& observer, FaultTracer* tracer, EventTracer* events);
@@ -48,9 +56,12 @@ class SnapshotTaker {
         SnapshotMoment moment;
         std::filesystem::path file;
         bool done = false;
+        uint32_t taken = 0;  // how often
     };
     void take(Wanted& wanted);
     Result<void> save(const std::filesystem::path& file);
+    Result<Snapshot> snapshot_with_watchers();
+    Result<void> save_increment(const std::filesystem::path& file, const Snapshot& snapshot);
 
     Machine& machine_;
     const DiskImages disks_;
@@ -60,6 +71,8 @@ class SnapshotTaker {
     EventTracer* events_ = nullptr;
     std::vector<Wanted> wanted_;
     std::optional<std::string> error_;
+    std::optional<size_t> reader_;       // of DirtyPages; none: files are whole
+    std::optional<CoreIncrement> next_;  // how the next one begins; none: whole
 };
 
 }  // namespace mmscope

@@ -205,8 +205,8 @@ class Cpu {
     [[nodiscard]] virtual DebugStop debug_stop() const = 0;
     /// Sets the general registers, EIP and EFLAGS (but VM); the others are not looked at. Not during run().
     virtual void set_registers(const CpuRegisters& registers) = 0;
-    /// Begins to mark in PhysicalMemory::dirty() which pages are written; what was marked is forgotten. Each
-    /// page's first write costs a fill that nobody counts. False: the MMU is Unicorn's, which asks us for
+    /// Marks in PhysicalMemory::dirty() from now on which pages are written (DirtyPages::start). Each page's
+    /// first write costs a fill that nobody counts. False: the MMU is Unicorn's, which asks us for
     /// nothing. Not during run(), except by a host that the machine calls between two blocks.
     virtual bool watch_pages() = 0;
     /// A write by a device or a loader to RAM: also drops translated code that stood there.

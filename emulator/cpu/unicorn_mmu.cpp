@@ -34,7 +34,7 @@ Privilege UnicornCpu::current_privilege() const {
 /// Another fill for the first write is none to the TLB: the translation has answered it already.
 bool UnicornCpu::stays_writable(PhysAddr frame, Access access) const {
     DirtyPages& dirty = memory_.dirty();
-    if (!dirty.watching()) return true;
+    if (!dirty.watching() || !memory_.contains(frame, kPageSize)) return true;
     if (access == Access::Write) dirty.add(frame);
     return dirty.contains(frame);
 }

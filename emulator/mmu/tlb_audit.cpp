@@ -71,6 +71,14 @@ void TlbAudit::state(StateVisitor& visitor) {
         tables_[PhysAddr(frames[i]).page()] = PhysAddr(named_by[i]);
 }
 
+void TlbAudit::go_back(VirtualTime now) {
+    const auto later = [now](const auto& entry) { return entry.second.time > now; };
+    std::erase_if(writers_, later);
+    std::erase_if(invalidated_, later);
+    if (flushed_ && flushed_->time > now) flushed_.reset();
+    changed_ = true;
+}
+
 std::vector<StaleTranslation> TlbAudit::find_stale(const TlbShadow& tlb, const PagingMode& mode) const {
     std::vector<StaleTranslation> stale;
     tlb.for_each([&](const Translation& live) {

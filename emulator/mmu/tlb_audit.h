@@ -57,6 +57,8 @@ class TlbAudit {
 
     /// Which words are entries: so that a machine that goes on elsewhere still knows them.
     void state(StateVisitor& visitor);
+    /// The machine has gone back to `now`: forgets who did what later.
+    void go_back(VirtualTime now);
 
   private:
     using Place = StaleTranslation::Place;

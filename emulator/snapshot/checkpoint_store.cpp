@@ -29,19 +29,24 @@ Result<std::unique_ptr<CheckpointStore>> CheckpointStore::create(Machine& machin
     return std::unique_ptr<CheckpointStore>(new CheckpointStore(machine, disks, limit));
 }
 
-CheckpointStore::Pages CheckpointStore::copy_pages() const {
+std::vector<uint32_t> CheckpointStore::take_written() {
+    CHECK(machine_.cpu().watch_pages());
+    return machine_.memory().dirty().take(reader_);
+}
+
+CheckpointStore::Pages CheckpointStore::copy_pages() {
     const PhysicalMemory& memory = machine_.memory();
     const auto page_at = [&memory](uint32_t number) {
         return memory.bytes().subspan(size_t{number} * kPageSize, kPageSize);
     };
     Pages pages;
+    const std::vector<uint32_t> written = take_written();
     if (checkpoints_.empty()) {
         for (uint32_t number = 0; number < memory.size() / kPageSize; ++number) {
             if (!is_zero(page_at(number))) pages.add(number, page_at(number));
         }
         return pages;
     }
-    const std::vector<uint32_t> written = memory.dirty().numbers();
     pages.numbers.reserve(written.size());
     pages.contents.reserve(written.size() * kPageSize);
     for (const uint32_t number : written)
@@ -56,7 +61,6 @@ uint32_t CheckpointStore::take() {
                           .machine = std::move(*snapshot),
                           .disks = {},
                           .pages = copy_pages()};
-    CHECK(machine_.cpu().watch_pages());
     for (size_t unit = 0; unit < disks_.size(); ++unit) {
         if (disks_[unit] != nullptr) checkpoint.disks[unit] = disks_[unit]->overlay();
     }
@@ -131,11 +135,12 @@ void CheckpointStore::restore_ram(size_t index) {
     std::vector<bool> wanted(machine_.memory().size() / kPageSize);
     size_t left = 0;
     const auto want = [&](uint32_t number) { left += wanted[number] ? 0 : 1, wanted[number] = true; };
-    std::ranges::for_each(machine_.memory().dirty().numbers(), want);
+    std::ranges::for_each(take_written(), want);
     for (size_t later = index + 1; later < checkpoints_.size(); ++later)
         std::ranges::for_each(checkpoints_[later].pages.numbers, want);
     const auto put = [&](uint32_t number, std::span<const std::byte> page) {
         std::memcpy(machine_.memory().bytes().data() + size_t{number} * kPageSize, page.data(), kPageSize);
+        machine_.memory().dirty().add(PhysAddr(number * kPageSize));  // for other readers
         wanted[number] = false;
         --left;
     };
@@ -162,7 +167,7 @@ Result<void> CheckpointStore::restore(uint32_t number) {
     for (auto later = found + 1; later != checkpoints_.end(); ++later)
         bytes_ -= later->bytes;
     checkpoints_.erase(found + 1, checkpoints_.end());
-    CHECK(machine_.cpu().watch_pages());
+    (void)take_written();  // it is what the last checkpoint holds
     return {};
 }
 

@@ -60,8 +60,10 @@ class CheckpointStore {
     };
 
     CheckpointStore(Machine& machine, const DiskImages& disks, uint64_t limit)
-        : machine_(machine), disks_(disks), limit_(limit) {}
-    [[nodiscard]] Pages copy_pages() const;
+        : machine_(machine), disks_(disks), limit_(limit), reader_(machine.memory().dirty().add_reader()) {}
+    [[nodiscard]] Pages copy_pages();
+    /// Which pages were written since the last call.
+    std::vector<uint32_t> take_written();
     void keep_within_limit();
     [[nodiscard]] size_t least_useful() const;
     /// Takes out the checkpoint at `index`; the one behind it knows from now on what it alone knew.
@@ -73,6 +75,7 @@ class CheckpointStore {
     Machine& machine_;
     const DiskImages disks_;
     const uint64_t limit_;
+    const size_t reader_;  // of DirtyPages
     std::vector<Checkpoint> checkpoints_;
     uint64_t bytes_ = 0;
 };

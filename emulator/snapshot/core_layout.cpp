@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/checksum.h"
 #include "machine/physical_memory.h"
 
 namespace mmscope {
@@ -40,6 +41,10 @@ Elf32_Ehdr elf_header(size_t segments) {
     return elf;
 }
 
+uint32_t offset_behind(size_t segments) {
+    return static_cast<uint32_t>(sizeof(Elf32_Ehdr) + (segments + 1) * sizeof(Elf32_Phdr));
+}
+
 }  // namespace
 
 std::vector<CoreSegment> core_segments(uint32_t ram) {
@@ -52,19 +57,55 @@ std::vector<CoreSegment> core_segments(uint32_t ram) {
     return segments;
 }
 
+uint64_t checksum_of_ram(const PhysicalMemory& memory) {
+    PageChecksum sum;
+    for (const CoreSegment& segment : core_segments(memory.size())) {
+        for (uint32_t at = 0; at < segment.size; at += kPageSize) {
+            const PhysAddr page = segment.physical + at;
+            sum.add(page.page_number(), memory.bytes().subspan(page.value, kPageSize));
+        }
+    }
+    return sum.value();
+}
+
 uint64_t CoreHeader::file_size() const {
     const Elf32_Phdr& last = segments.back();
-    return uint64_t{last.p_offset} + last.p_filesz;
+    const uint64_t end = uint64_t{last.p_offset} + last.p_filesz;
+    return segments.size() > 1 ? end : ram_offset();
+}
+
+uint64_t CoreHeader::ram_offset() const {
+    const Elf32_Phdr& notes = segments.front();
+    return (uint64_t{notes.p_offset} + notes.p_filesz + kPageSize - 1) & ~uint64_t{kPageSize - 1};
+}
+
+std::vector<CoreSegment> page_segments(uint32_t ram, std::span<const uint32_t> pages) {
+    std::vector<CoreSegment> segments;
+    for (const CoreSegment& all : core_segments(ram)) {
+        const uint32_t first = all.physical.page_number(), end = first + all.size / kPageSize;
+        for (uint32_t next = 0; !pages.empty() && pages[0] >= first && pages[0] < end;
+             pages = pages.subspan(1)) {
+            const uint32_t into = (pages[0] - first) * kPageSize;
+            if (next == 0 || pages[0] != next)
+                segments.push_back({all.physical + into, all.linear + into, 0});
+            segments.back().size += kPageSize;
+            next = pages[0] + 1;
+        }
+    }
+    return segments;
 }
 
 uint32_t notes_offset(uint32_t ram) {
-    return static_cast<uint32_t>(sizeof(Elf32_Ehdr) + (core_segments(ram).size() + 1) * sizeof(Elf32_Phdr));
+    return offset_behind(core_segments(ram).size());
 }
 
 CoreHeader make_core_header(uint32_t ram, uint32_t notes) {
-    const auto parts = core_segments(ram);
+    return make_core_header(core_segments(ram), notes);
+}
+
+CoreHeader make_core_header(std::span<const CoreSegment> parts, uint32_t notes) {
     CoreHeader header{elf_header(parts.size() + 1), {}};
-    const uint32_t at = notes_offset(ram);
+    const uint32_t at = offset_behind(parts.size());
     header.segments.push_back({.p_type = PT_NOTE,
                                .p_offset = at,
                                .p_vaddr = 0,

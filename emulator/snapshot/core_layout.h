@@ -7,11 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/address.h"
 
 namespace mmscope {
+
+class PhysicalMemory;
 
 /// Grows with every change of a note's contents.
 inline constexpr uint32_t kSnapshotVersion = 5;
@@ -30,6 +33,7 @@ enum class CoreNote : uint32_t {
     Tracer = 0x4D4D0009,     // faults that are not over; absent without a trace
     Events = 0x4D4D000A,     // calls that are going on; absent without their events
     Check = 0x4D4D000B,      // last: checksums of RAM and of everything before
+    Increment = 0x4D4D000C,  // only some pages are here: which, and where the others are
 };
 inline constexpr uint32_t kOwnNoteBase = 0x4D4D0000;
 inline constexpr char kOwnNoteName[] = "MMSCOPE";
@@ -46,12 +50,24 @@ struct CoreSegment {
 /// PAGE_OFFSET stands there (MM_FACTS 5.3: at most 896 MiB); RAM beyond is found at its physical address.
 std::vector<CoreSegment> core_segments(uint32_t ram);
 
+/// The same for some pages of such a machine, by number, ascending: a segment for each run of them. Fewer
+/// bytes than pages: some are no RAM, or not in order.
+std::vector<CoreSegment> page_segments(uint32_t ram, std::span<const uint32_t> pages);
+/// More are none that e_phnum could count.
+inline constexpr size_t kMostSegments = 0xFFF0;
+
+/// PageChecksum by page of RAM: what a snapshot's CoreNote::Check says of it.
+uint64_t checksum_of_ram(const PhysicalMemory& memory);
+
 /// The whole header: ELF header, PT_NOTE, PT_LOADs. `notes` is the size of all notes.
 struct CoreHeader {
     Elf32_Ehdr elf;
     std::vector<Elf32_Phdr> segments;  // the first is PT_NOTE
     [[nodiscard]] uint64_t file_size() const;
+    /// Where RAM begins: zeros fill up the page of the notes' end.
+    [[nodiscard]] uint64_t ram_offset() const;
 };
+CoreHeader make_core_header(std::span<const CoreSegment> parts, uint32_t notes);
 CoreHeader make_core_header(uint32_t ram, uint32_t notes);
 /// Where the notes begin.
 uint32_t notes_offset(uint32_t ram);

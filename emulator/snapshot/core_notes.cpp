@@ -147,6 +147,13 @@ std::vector<std::byte> disk_contents(const DiskSnapshot& disk) {
     return contents;
 }
 
+void visit_increment(StateVisitor& visitor, CoreIncrement& increment) {
+    visitor.field("parent", increment.parent);
+    visitor.field("ram", increment.check.ram);
+    visitor.field("notes", increment.check.notes);
+    visitor.field("pages", increment.pages);
+}
+
 struct Versions {
     uint32_t snapshot = kSnapshotVersion, devices = kDeviceStateVersion;
 };
@@ -250,7 +257,7 @@ Result<void> NoteReader::take(const Note& note) {
     if (note.name != kOwnNoteName) return {};  // for other tools, and the same once more
     const bool first = seen_ == 0;
     const uint32_t number = note.type - kOwnNoteBase;
-    if (number == 0 || number > bit(Kind::Check))
+    if (number == 0 || number > bit(Kind::Increment))
         return fail(fmt::format("note {:#x} is unknown", note.type));
     const auto kind = static_cast<Kind>(note.type);
     if (first != (kind == Kind::Machine) || (seen_ >> bit(Kind::Check) & 1) != 0)
@@ -290,6 +297,9 @@ Result<void> NoteReader::take_part(CoreNote kind, const Note& note) {
                 visitor.field("ram", notes_.check.ram);
                 visitor.field("notes", notes_.check.notes);
             });
+        case Kind::Increment:
+            notes_.increment.emplace();
+            return load(note, [&](StateVisitor& visitor) { visit_increment(visitor, *notes_.increment); });
     }
     return {};
 }
@@ -305,7 +315,7 @@ Result<CoreNotes> NoteReader::finish() {
 
 }  // namespace
 
-std::vector<std::byte> write_notes(const Snapshot& snapshot) {
+std::vector<std::byte> write_notes(const Snapshot& snapshot, const CoreIncrement* increment) {
     Snapshot copy = snapshot;  // a visitor may write
     NoteWriter writer;
     writer.add_value("CORE", NT_PRSTATUS, make_prstatus(snapshot.cpu.state));
@@ -333,6 +343,10 @@ std::vector<std::byte> write_notes(const Snapshot& snapshot) {
         add(CoreNote::Tracer, [&](StateVisitor& visitor) { visitor.field("bytes", copy.tracer); });
     if (!copy.events.empty())
         add(CoreNote::Events, [&](StateVisitor& visitor) { visitor.field("bytes", copy.events); });
+    if (increment != nullptr) {
+        CoreIncrement part = *increment;
+        add(CoreNote::Increment, [&](StateVisitor& visitor) { visit_increment(visitor, part); });
+    }
     return writer.take();
 }
 

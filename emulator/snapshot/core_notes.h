@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,13 +15,22 @@
 
 namespace mmscope {
 
-/// All notes of a snapshot, each padded as the ABI wants, but for CoreNote::Check.
-std::vector<std::byte> write_notes(const Snapshot& snapshot);
-/// CoreNote::Check over the header and `before`, the notes that precede it.
+/// What names a file's contents.
 struct CoreCheck {
     uint64_t ram = 0;    // PageChecksum by page of RAM
     uint64_t notes = 0;  // checksum() of all notes before this one
+    friend bool operator==(const CoreCheck&, const CoreCheck&) = default;
 };
+
+/// A file that holds only what was written since another one.
+struct CoreIncrement {
+    std::string parent;           // the other file's name, in the same folder
+    CoreCheck check;              // its own
+    std::vector<uint32_t> pages;  // by number, ascending: what the file holds
+};
+
+/// All notes of a snapshot, each padded as the ABI wants, but for CoreNote::Check. Null: it is complete.
+std::vector<std::byte> write_notes(const Snapshot& snapshot, const CoreIncrement* increment = nullptr);
 std::vector<std::byte> write_check(const CoreCheck& check);
 /// The size of write_check()'s result, which ends the notes.
 inline constexpr size_t kCheckNoteSize = 12 + 8 + 16;
@@ -29,6 +40,7 @@ inline constexpr size_t kCheckNoteSize = 12 + 8 + 16;
 struct CoreNotes {
     Snapshot snapshot;
     CoreCheck check;
+    std::optional<CoreIncrement> increment;
 };
 Result<CoreNotes> read_notes(std::span<const std::byte> notes);
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "machine/physical_memory.h"
+#include "snapshot/core_notes.h"
 #include "snapshot/snapshot.h"
 
 namespace mmscope {
@@ -14,12 +15,13 @@ namespace mmscope {
 struct LoadedCore {
     Snapshot snapshot;
     std::unique_ptr<PhysicalMemory> memory;
+    CoreCheck check;  // names it
 };
 
-/// A core, or a compressed one (core_file.h). Takes memory for the RAM that the file has room for, and no
-/// more. Error: "PATH: what is wrong":
-/// unreadable, no ELF core of an i386, not written by emu, of another version, truncated, or damaged
-/// (checksums).
+/// A core, or a compressed one (core_file.h); with a file that holds only what was written since another one,
+/// that one, too. Takes memory for the RAM that the notes tell of, once their checksum is right. Error:
+/// "PATH: what is wrong": unreadable, no ELF core of an i386, not written by emu, of another version,
+/// truncated, damaged (checksums), or made from another file than the one that is there.
 Result<LoadedCore> load_core(const std::filesystem::path& path);
 
 }  // namespace mmscope

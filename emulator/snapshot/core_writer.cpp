@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The last note holds the checksum of RAM: a plain file gets its RAM first, a compressed one is written from
-// its beginning to its end.
+// The last note holds the checksum of RAM, which is read once more for it: so a file is written from its
+// beginning to its end.
 #include "snapshot/core_writer.h"
 
 #include <algorithm>
@@ -18,67 +18,44 @@ namespace {
 
 constexpr uint32_t kStretch = 1u << 20;  // written at once where no page in it is zero
 
-/// Writes the pages of [from, from + size) that are not zero.
-Result<void> write_stretch(DurableFile& file, uint64_t offset, std::span<const std::byte> bytes,
-                           PhysAddr from, PageChecksum& sum) {
+/// Writes the pages of `bytes` that are not zero.
+Result<void> write_stretch(DurableFile& file, uint64_t offset, std::span<const std::byte> bytes) {
     size_t first = 0;  // of the pages that were seen and not yet written
     const auto flush = [&](size_t end) -> Result<void> {
         return first < end ? file.write(offset + first, bytes.subspan(first, end - first)) : Result<void>{};
     };
     for (size_t at = 0; at < bytes.size(); at += kPageSize) {
         const auto page = bytes.subspan(at, kPageSize);
-        if (!is_zero(page)) {
-            sum.add((from + static_cast<uint32_t>(at)).page_number(), page);
-            continue;
-        }
+        if (!is_zero(page)) continue;
         if (auto written = flush(at); !written) return written;
         first = at + kPageSize;
     }
     return flush(bytes.size());
 }
 
-Result<void> write_ram(DurableFile& file, const CoreHeader& header, const PhysicalMemory& memory,
-                       PageChecksum& sum) {
+Result<void> write_ram(DurableFile& file, const CoreHeader& header, const PhysicalMemory& memory) {
     for (const Elf32_Phdr& segment : std::span(header.segments).subspan(1)) {
         for (uint32_t at = 0; at < segment.p_filesz; at += kStretch) {
             const uint32_t size = std::min(kStretch, segment.p_filesz - at);
-            const PhysAddr from(segment.p_paddr + at);
-            const auto bytes = memory.bytes().subspan(from.value, size);
-            if (auto written = write_stretch(file, uint64_t{segment.p_offset} + at, bytes, from, sum);
-                !written) {
+            const auto bytes = memory.bytes().subspan(segment.p_paddr + at, size);
+            if (auto written = write_stretch(file, uint64_t{segment.p_offset} + at, bytes); !written)
                 return written;
-            }
         }
     }
     return {};
 }
 
-Result<uint64_t> write_plain_ram(DurableFile& file, const CoreHeader& header, const PhysicalMemory& memory) {
-    PageChecksum sum;
-    if (auto written = write_ram(file, header, memory, sum); !written)
-        return std::unexpected(written.error());
-    return sum.value();
-}
-
-uint64_t checksum_of_ram(const CoreHeader& header, const PhysicalMemory& memory) {
-    PageChecksum sum;
-    for (const Elf32_Phdr& segment : std::span(header.segments).subspan(1)) {
-        for (uint32_t at = segment.p_paddr; at < segment.p_paddr + segment.p_filesz; at += kPageSize)
-            sum.add(PhysAddr(at).page_number(), memory.bytes().subspan(at, kPageSize));
-    }
-    return sum.value();
-}
-
-/// Everything before RAM: header, notes, and zeros up to the next page. `notes` are without their check.
-std::vector<std::byte> make_head(const CoreHeader& header, std::span<const std::byte> notes, uint64_t ram) {
+/// Everything before RAM: header, notes, and zeros up to the next page.
+std::vector<std::byte> make_head(const CoreHeader& header, std::span<const std::byte> notes,
+                                 const CoreCheck& of_all) {
     std::vector<std::byte> head;
-    const auto check = write_check({.ram = ram, .notes = checksum(notes)});
+    const auto check = write_check(of_all);
     for (const std::span<const std::byte> part :
          {std::as_bytes(std::span(&header.elf, 1)), std::as_bytes(std::span(header.segments)), notes,
           std::span<const std::byte>(check)}) {
         head.insert(head.end(), part.begin(), part.end());
     }
-    head.resize(header.segments[1].p_offset);
+    head.resize(header.ram_offset());
     return head;
 }
 
@@ -112,22 +89,35 @@ Result<void> write_compressed(DurableFile& file, const CoreHeader& header, std::
     return writer.finish();
 }
 
+Result<void> write_plain(DurableFile& file, const CoreHeader& header, std::span<const std::byte> head,
+                         const PhysicalMemory& memory) {
+    if (auto written = file.write(0, head); !written) return written;
+    if (auto written = write_ram(file, header, memory); !written) return written;
+    return file.commit(header.file_size());
+}
+
 }  // namespace
 
-Result<void> save_core(const std::filesystem::path& path, const Snapshot& snapshot,
-                       const PhysicalMemory& memory) {
+Result<CoreCheck> save_core(const std::filesystem::path& path, const Snapshot& snapshot,
+                            const PhysicalMemory& memory, const CoreIncrement* increment) {
     auto file = DurableFile::create(path);
     if (!file) return std::unexpected(file.error());
-    const std::vector<std::byte> notes = write_notes(snapshot);
-    const CoreHeader header =
-        make_core_header(memory.size(), static_cast<uint32_t>(notes.size() + kCheckNoteSize));
-    if (path.extension() == kZstdExtension)
-        return write_compressed(**file, header, make_head(header, notes, checksum_of_ram(header, memory)),
-                                memory);
-    const auto sum = write_plain_ram(**file, header, memory);
-    if (!sum) return std::unexpected(sum.error());
-    if (auto written = (*file)->write(0, make_head(header, notes, *sum)); !written) return written;
-    return (*file)->commit(header.file_size());
+    auto parts = core_segments(memory.size());
+    if (increment != nullptr) {
+        auto pages = page_segments(memory.size(), increment->pages);
+        if (pages.size() > kMostSegments) {
+            increment = nullptr;
+        } else {
+            parts = std::move(pages);
+        }
+    }
+    const std::vector<std::byte> notes = write_notes(snapshot, increment);
+    const CoreHeader header = make_core_header(parts, static_cast<uint32_t>(notes.size() + kCheckNoteSize));
+    const CoreCheck check{.ram = checksum_of_ram(memory), .notes = checksum(notes)};
+    const std::vector<std::byte> head = make_head(header, notes, check);
+    const auto write = path.extension() == kZstdExtension ? write_compressed : write_plain;
+    if (auto written = write(**file, header, head, memory); !written) return std::unexpected(written.error());
+    return check;
 }
 
 }  // namespace mmscope

@@ -152,7 +152,8 @@ TEST(checkpoint, a_run_with_them_is_the_run_without_byte_for_byte) {
         "run 20ms\nstep 3333\ncheckpoint\nstep 7\nback 1\nstep 5\nrun 280ms\nback 1\nrun "
         "280ms\ncheckpoint\nrun 50ms\nback 1\nrun 123ms\ncheckpoint\nrun\ncheckpoints\nback 2\nrun 80ms\n"
         "back 1\nrun\n");
-    EXPECT_TRUE(run("back", {"--monitor=" + script}) == plain) << "what comes again is not told again";
+    EXPECT_TRUE(run("back", {"--set", "audit.tlb=true", "--monitor=" + script}) == plain)
+        << "what comes again is not told again";
 }
 
 TEST(checkpoint, where_there_can_be_none_it_is_said) {

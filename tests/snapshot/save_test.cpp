@@ -77,6 +77,36 @@ TEST(snapshot, each_moment_has_its_file) {
     EXPECT_TRUE(exists(folder, "vm-time-1ms.core.zst"));
 }
 
+TEST(snapshot, increments_are_small_and_with_their_parents_the_whole_machine) {
+    const TemporaryFolder folder;
+    const auto run = [&](const std::string& file, bool increments) {
+        return run_guest(folder,
+                         fmt::format("[snapshot]\nat = [\"exit\", \"time:300ms\", \"time:600ms\"]\nfile = "
+                                     "\"{}\"\nincrements = {}\nevery = \"50ms\"\n",
+                                     file, increments));
+    };
+    const ChildResult whole = run("whole.core", false), parts = run("part.core", true);
+    EXPECT_EQ(parts.out, whole.out);
+    EXPECT_TRUE(read_text(folder.path("part-time-300ms.core")) ==
+                read_text(folder.path("whole-time-300ms.core")));
+    for (const char* moment : {"time-600ms", "exit"}) {
+        const std::string part = folder.path(fmt::format("part-{}.core", moment));
+        EXPECT_LT(std::filesystem::file_size(part), 2u << 20) << moment;
+        const std::string all = folder.path(fmt::format("whole-{}.core", moment));
+        EXPECT_THAT(inspect(part, {"diff", all}).out, HasSubstr("nothing changed"));
+        ASSERT_EQ(run_guest(folder, "", {"--restore", part, "--until", "1ns", "--snapshot", folder.path("x")})
+                      .status,
+                  124);
+        EXPECT_TRUE(read_text(folder.path("x")) == read_text(all)) << moment;
+        const ChildResult readelf = run_program({"/usr/bin/readelf", "-a", "-W", part});
+        EXPECT_EQ(readelf.err, "");
+        EXPECT_THAT(readelf.out, Not(HasSubstr("Warning")));
+    }
+    std::filesystem::remove(folder.path("part-time-600ms.core"));
+    EXPECT_THAT(inspect(folder.path("part-exit.core"), {"tasks"}).err,
+                HasSubstr("part-exit.core: needs its parent"));
+}
+
 TEST(snapshot, taking_one_does_not_disturb_the_machine) {
     const TemporaryFolder folder;
     const auto run = [&](const std::string& snapshot, const std::string& name) {

@@ -40,6 +40,20 @@ TEST(dirty_pages, a_walk_marks_the_table_whose_entry_it_changes_and_no_other) {
     EXPECT_EQ(memory->dirty().numbers(), Numbers{}) << "A is set already";
 }
 
+TEST(dirty_pages, each_reader_gets_what_was_written_since_he_asked) {
+    DirtyPages dirty(2u << 20);
+    const size_t one = dirty.add_reader(), other = dirty.add_reader();
+    dirty.start();
+    dirty.add(PhysAddr(0x3000));
+    dirty.start();
+    EXPECT_EQ(dirty.take(one), Numbers{3});
+    dirty.add(PhysAddr(0x4000));
+    dirty.start();
+    EXPECT_EQ(dirty.take(one), Numbers{4});
+    EXPECT_EQ(dirty.take(other), (Numbers{3, 4}));
+    EXPECT_EQ(dirty.take(other), Numbers{});
+}
+
 class NoPins final : public CpuPins {
   public:
     uint32_t read_port(uint16_t, Width) override { return 0; }
