@@ -16,6 +16,20 @@ namespace {
 
 constexpr ulong BUFFER_BYTES = LDT_ENTRIES * LDT_ENTRY_SIZE;
 
+// Only some editions note which processors have loaded the table.
+template <class Context>
+void note(Context* context, ulong processors) {
+    if constexpr (requires { context->cpuvalid; }) context->cpuvalid = processors;
+}
+template <class Context>
+ulong noted(const Context* context) {
+    if constexpr (requires { context->cpuvalid; }) {
+        return context->cpuvalid;
+    } else {
+        return 1;
+    }
+}
+
 /// The running program's table, made if need be. Null: out of memory. mmap_sem held for writing.
 desc_struct* get_table(mm_struct* mm) {
     assert_held_write(&mm->mmap_sem);
@@ -25,7 +39,7 @@ desc_struct* get_table(mm_struct* mm) {
         memset(table, 0, BUFFER_BYTES);
         preempt_disable();
         mm->context.segments = table;
-        mm->context.cpuvalid = 0;
+        note(&mm->context, 0);
         load_LDT(mm);
         preempt_enable();
     }
@@ -34,9 +48,18 @@ desc_struct* get_table(mm_struct* mm) {
 
 }  // namespace
 
+void forget_segments(mm_struct* mm) {
+    mm->context.segments = nullptr;
+    note(&mm->context, ~0ul);
+}
+
+bool has_loaded_LDT(const mm_struct* mm) {
+    return noted(&mm->context) & 1;
+}
+
 void load_LDT(mm_struct* mm) {
     set_ldt(mm->context.segments, mm->context.segments ? static_cast<unsigned>(LDT_ENTRIES) : 0);
-    mm->context.cpuvalid |= 1;
+    note(&mm->context, noted(&mm->context) | 1);
 }
 
 void copy_segments(mm_struct* mm, const mm_struct* oldmm) {

@@ -5,6 +5,7 @@
 #include "arch/ldt.h"
 #include "arch/uaccess.h"
 #include "kernel/errno.h"
+#include "mm/mm.h"
 
 namespace {
 
@@ -48,7 +49,7 @@ long sys_modify_ldt(int function, void* record, ulong bytecount) {
         case 1:
             return write_record(record, bytecount, LdtStyle::Old);
         case 2:
-            return read_default_ldt(record, bytecount);
+            return space_context::reads_default ? read_default_ldt(record, bytecount) : -ENOSYS;
         case 0x11:
             return write_record(record, bytecount, LdtStyle::New);
         default:

@@ -163,7 +163,7 @@ int load_elf_binary(linux_binprm* bprm, pt_regs* regs) {
     if (error) return error;
 
     mm_struct* mm = current->mm;
-    mm->def_flags = 0;
+    exec_space::begin(mm);
     area_search::exec(mm);
     error = setup_arg_pages(bprm, STACK_TOP);
     if (error) return error;

@@ -67,19 +67,21 @@ bool core_writer::finish() {
     return write("", 1);
 }
 
-void do_coredump(int signal, const siginfo_t* info, pt_regs* regs) {
+int do_coredump(int signal, const siginfo_t* info, pt_regs* regs) {
     mm_struct* mm = current->mm;
     const linux_binfmt* format = mm ? program_format::get(mm) : nullptr;
-    if (!format || !format->core_dump) return;
+    if (!format || !format->core_dump) return 0;
     down_write(&mm->mmap_sem);
     if (core_dumping::in_progress(mm) || !get_dumpable(mm)) {
         up_write(&mm->mmap_sem);
-        return;
+        return 0;
     }
     core_dumping::dump state{};
     const int waiters = core_dumping::stop_others(mm, &state, signal);
-    if (waiters < 0) return;
+    if (waiters < 0) return 0;
     current->sigpending_flag = false;  // writing is not to be cut short
-    if (write_core(waiters, signal, info, regs)) current->signal->group_exit_code |= CORE_DUMPED;
+    const int dumped = write_core(waiters, signal, info, regs) ? +CORE_DUMPED : 0;
+    current->signal->group_exit_code |= dumped;
     core_dumping::let_go(mm);
+    return dumped;
 }

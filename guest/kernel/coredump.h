@@ -7,8 +7,8 @@
 
 /// Everybody else who uses current's mm dies and is waited for; then the file is written, if the mm is
 /// dumpable and RLIMIT_CORE leaves room. `regs` are current's user registers, `signal` ends it. Marks the
-/// process's exit code with 0x80 if there is a file.
-void do_coredump(int signal, const siginfo_t* info, pt_regs* regs);
+/// process's exit code with 0x80 if there is a file; CORE_DUMPED, or 0.
+int do_coredump(int signal, const siginfo_t* info, pt_regs* regs);
 /// 0 no dump, 1 dump, 2 dump readable for the superuser only (MM_FACTS 4.26). Atomic bit
 /// operations.
 inline void set_dumpable(mm_struct* mm, int value) {

@@ -3,6 +3,7 @@
 #include "kernel/errno.h"
 #include "kernel/signal_queue.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 #include "mm/slab.h"
 
 namespace {
@@ -10,7 +11,7 @@ namespace {
 kmem_cache *signal_cachep, *sighand_cachep;
 
 constexpr ulong STACK_LIMIT = 8ul << 20;
-constexpr ulong MEMLOCK_LIMIT = 64ul << 10;
+constexpr ulong MEMLOCK_LIMIT = lock_rules::limit_for_superuser ? RLIM_INFINITY : 64ul << 10;
 
 // The idle task's, and through fork everybody's defaults.
 signal_struct init_signals;

@@ -30,8 +30,8 @@ int get_signal_to_deliver(siginfo_t* info, k_sigaction* action, pt_regs* regs) {
             continue;
         spin_unlock_irqrestore(&sighand->siglock, flags);
         current->flags |= PF_SIGNALED;
-        if (sigmask(signal) & SIGNALS_COREDUMP) do_coredump(signal, info, regs);
-        do_group_exit(signal);
+        const int dumped = sigmask(signal) & SIGNALS_COREDUMP ? do_coredump(signal, info, regs) : 0;
+        do_group_exit(signal | dumped);
     }
     spin_unlock_irqrestore(&sighand->siglock, flags);
     return signal;

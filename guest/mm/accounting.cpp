@@ -21,12 +21,14 @@ int may_expand_vm(mm_struct* mm, ulong npages) {
 }
 
 bool can_do_mlock() {
-    return capable() || rlimit(RLIMIT_MEMLOCK) != 0;
+    return lock_rules::may_lock(capable(), rlimit(RLIMIT_MEMLOCK));
 }
 
 int may_lock_pages(const mm_struct* mm, ulong pages) {
-    const bool fits = mm->locked_vm + pages <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-    return fits || capable() ? 0 : -EAGAIN;
+    const ulong locked = mm->locked_vm + pages;
+    if (locked > lock_rules::most_pages()) return -EAGAIN;
+    if (locked <= rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT) return 0;
+    return capable() && !lock_rules::limit_for_superuser ? 0 : -EAGAIN;
 }
 
 pgprot_t vm_get_page_prot(ulong vm_flags) {

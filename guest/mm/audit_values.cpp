@@ -82,6 +82,7 @@ namespace {
 
 /// Two neighbours without files that one area could be (4.11).
 bool could_be_one(const vm_area_struct* left, const vm_area_struct* right) {
+    if (!merge_rules::joins_mapped) return false;
     if (!left || !right || left->vm_end != right->vm_start) return false;
     if (left->vm_file || right->vm_file || (left->vm_flags & (VM_SHARED | merge_rules::never_merged)))
         return false;

@@ -51,8 +51,7 @@ traced ulong do_brk(ulong addr, ulong len) {
     if (const int error = munmap_back(mm, addr, len, &slot)) return error;
     if (!may_expand_vm(mm, pages) || mm->map_count > sysctl_max_map_count) return -ENOMEM;
     if (vm_enough_memory(pages)) return -ENOMEM;
-    if (!vma_merge(mm, slot.prev, addr, addr + len, vm_flags, {}, nullptr,
-                   anonymous_offsets::made(addr))) {
+    if (!vma_merge(mm, slot.prev, addr, addr + len, vm_flags, {}, nullptr, anonymous_offsets::made(addr))) {
         if (const int error = link_anonymous(mm, addr, len, vm_flags, slot)) {
             vm_unacct_memory(pages);
             return error;

@@ -27,7 +27,7 @@ void copy_one_pte(mm_struct* dst, pte_t* dst_pte, pte_t* src_pte, const vm_area_
     if (page* p = vm_normal_page(vma, entry)) {
         get_page(p);
         reverse_map::dup(p);
-        rss_counters::add(dst, p);
+        rss_counters::copied(dst, p);
     }
     set_pte(dst_pte, entry);
 }

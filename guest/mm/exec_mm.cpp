@@ -91,6 +91,10 @@ int exec_mmap(mm_struct* mm) {
     task_struct* task = current;
     mm_struct* old_mm = task->mm;
     mm_release(task, old_mm);
+    if (old_mm && exec_space::reuses(old_mm)) {
+        exec_space::move_in(old_mm, mm);
+        return 0;
+    }
     if (old_mm) {
         down_read(&old_mm->mmap_sem);
         // If somebody who shares it is being dumped, this task is to stop for it.
@@ -125,8 +129,9 @@ int setup_arg_pages(linux_binprm* bprm, ulong stack_top) {
     if (stack_top != vma->vm_end) return -EINVAL;
     down_write(&mm->mmap_sem);
     mm->arg_start = bprm->p;
-    vma->vm_flags |= mm->def_flags;
-    const int error = expand_stack(vma, vma->vm_start - EXTRA_STACK_VM_PAGES * PAGE_SIZE);
+    vma->vm_flags |= exec_space::stack_flags(mm);
+    const ulong start = vma->vm_start - exec_space::extra_stack_pages * PAGE_SIZE;
+    const int error = start < vma->vm_start ? expand_stack(vma, start) : 0;
     validate_mm(mm);
     up_write(&mm->mmap_sem);
     return error ? -EFAULT : 0;

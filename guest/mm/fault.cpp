@@ -43,6 +43,16 @@ bool vmalloc_fault(ulong address) {
     return pgd_large(master) || pte_present(pgd_page_vaddr(master)[pte_index(address)]);
 }
 
+/// The loaded page directory gets the entry of a kernel address that it lacks. False: it has one, or there is
+/// none.
+bool add_missing_directory_entry(ulong address) {
+    const pgd_t master = init_mm.pgd[pgd_index(address)];
+    auto* loaded = static_cast<pgd_t*>(__va(read_cr3() & PAGE_MASK)) + pgd_index(address);
+    if (!pgd_present(master) || pgd_present(*loaded)) return false;
+    *loaded = master;
+    return true;
+}
+
 /// True if the kernel's tables allow the access by now: only the TLB was behind.
 bool spurious_fault(const trap& t) {
     if (t.error_code & (PF_USER | PF_RSVD)) return false;
@@ -58,7 +68,8 @@ bool spurious_fault(const trap& t) {
 void note_fault(const trap& t) {
     current->thread.cr2 = t.address;
     // A program learns nothing about which kernel pages exist.
-    current->thread.error_code = t.error_code | (t.address >= TASK_SIZE ? +PF_PROT : 0ul);
+    current->thread.error_code =
+        t.error_code | (fault_rules::hides_kernel_pages && t.address >= TASK_SIZE ? +PF_PROT : 0ul);
     current->thread.trap_no = TRAP_PAGE_FAULT;
 }
 
@@ -92,7 +103,7 @@ void do_sigbus(const trap& t) {
 }
 
 void out_of_memory(const trap& t) {
-    if (current->pid == 1) {
+    if (fault_rules::spares_init && current->pid == 1) {
         schedule();  // the system needs it: it tries again
         return;
     }
@@ -146,6 +157,7 @@ void do_user_fault(mm_struct* mm, const trap& t) {
 void do_page_fault(pt_regs* regs, ulong error_code) {
     const trap t{.regs = regs, .address = read_cr2(), .error_code = error_code};
     if (t.address >= TASK_SIZE) {
+        if (fault_rules::eager_directory && add_missing_directory_entry(t.address)) return;
         if (!(error_code & (PF_RSVD | PF_USER | PF_PROT)) && vmalloc_fault(t.address)) return;
         if (spurious_fault(t)) return;
         return bad_area_nosemaphore(t, SEGV_MAPERR);

@@ -6,7 +6,6 @@
 #include "mm/vma_slot.h"
 
 constexpr int sysctl_max_map_count = 65536;
-constexpr ulong EXTRA_STACK_VM_PAGES = 20;
 
 inline ulong vma_pages(const vm_area_struct* vma) {
     return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;

@@ -29,7 +29,8 @@ int madvise_behavior(vm_area_struct* vma, vm_area_struct** pprev, ulong start, u
     vm_area_struct* prev = *pprev;
     const ulong newflags = advised_flags(vma->vm_flags, advice);
     int error = 0;
-    if (newflags != vma->vm_flags) error = isolate_range(&vma, prev, start, end, newflags, range_change::advice);
+    if (newflags != vma->vm_flags)
+        error = isolate_range(&vma, prev, start, end, newflags, range_change::advice);
     *pprev = vma;
     if (error) return error == -ENOMEM ? -EAGAIN : error;
     vma->vm_flags = newflags;
@@ -114,7 +115,7 @@ int do_madvise(mm_struct* mm, ulong start, ulong end, int advice) {
 
 bool is_known(int advice) {
     return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) ||
-           (advice >= MADV_REMOVE && advice <= MADV_DOFORK);
+           (range_errors::later_advice && advice >= MADV_REMOVE && advice <= MADV_DOFORK);
 }
 
 /// Advice that is a flag changes areas; the rest only changes pages.

@@ -125,6 +125,11 @@ int ask_page_mkwrite(const fault& f, page* p) {
     return refused ? VM_FAULT_SIGBUS : 0;
 }
 
+bool is_shared_writable(const vm_area_struct* vma) {
+    constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
+    return (vma->vm_flags & kSharedWritable) == kSharedWritable;
+}
+
 /// Maps the locked page of a file as it is.
 int map_locked_page(const fault& f, page* p) {
     const bool shared_write = f.write && (f.vma->vm_flags & VM_SHARED);
@@ -160,7 +165,7 @@ int do_file_fault(const fault& f) {
     result |= early_copy ? map_early_copy(f, p) : map_locked_page(f, p);
     unlock_page(p);
     put_page(p);
-    return result & ~VM_FAULT_LOCKED;
+    return (result & ~VM_FAULT_LOCKED) | fault_rules::file_fault;
 }
 
 // A write to a page that is mapped read-only -----------------------------------------------------------
@@ -174,11 +179,6 @@ void raise_entry(const fault& f, pte_t entry) {
 /// The last user of an anonymous page may write to the page itself.
 bool may_reuse(const page* old) {
     return PageAnon(old) && can_share_swap_page(old);
-}
-
-bool is_shared_writable(const vm_area_struct* vma) {
-    constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
-    return (vma->vm_flags & kSharedWritable) == kSharedWritable;
 }
 
 int reuse_page(const fault& f) {

@@ -29,7 +29,8 @@ int mlock_fixup(vm_area_struct* vma, vm_area_struct** pprev, ulong start, ulong 
         if (lock) make_pages_present(start, end);
         return 0;
     }
-    if (const int error = isolate_range(&vma, prev, start, end, newflags, range_change::locking)) return error;
+    if (const int error = isolate_range(&vma, prev, start, end, newflags, range_change::locking))
+        return error;
     *pprev = vma;
     vma->vm_flags = newflags;
     const ulong pages = (end - start) >> PAGE_SHIFT;
@@ -100,7 +101,6 @@ long sys_munlock(ulong start, ulong len) {
     return result;
 }
 
-/// MCL_FUTURE alone changes nothing that exists.
 long sys_mlockall(int flags) {
     if (flags == 0 || (flags & ~(MCL_CURRENT | MCL_FUTURE))) return -EINVAL;
     if (!can_do_mlock()) return -EPERM;
@@ -109,7 +109,8 @@ long sys_mlockall(int flags) {
     const bool allowed = !(flags & MCL_CURRENT) || may_lock_pages(mm, mm->total_vm - mm->locked_vm) == 0;
     if (allowed) {
         mm->def_flags = flags & MCL_FUTURE ? +VM_LOCKED : 0;
-        if (flags & MCL_CURRENT) lock_all_areas(mm, true);
+        const bool lock = flags & MCL_CURRENT;
+        if (lock || lock_rules::future_alone_unlocks) lock_all_areas(mm, lock);
     }
     validate_mm(mm);
     up_write(&mm->mmap_sem);
@@ -117,6 +118,7 @@ long sys_mlockall(int flags) {
 }
 
 long sys_munlockall() {
+    if (!lock_rules::anybody_unlocks_all && !can_do_mlock()) return -EPERM;
     mm_struct* mm = current->mm;
     down_write(&mm->mmap_sem);
     mm->def_flags = 0;

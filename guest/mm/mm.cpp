@@ -52,8 +52,8 @@ bool mm_init(mm_struct* mm, task_struct* owner) {
     dump_permission::init(mm, current->mm);
     core_dumping::init(mm);
     page_tables::reset(mm);
-    rss_counters::reset(mm);
-    mm->def_flags = 0;
+    rss_counters::init(mm);
+    lock_rules::init(mm);
     spin_lock_init(&mm->page_table_lock);
     aio_contexts::init(mm);
     area_search::init(mm);

@@ -17,14 +17,14 @@ static_assert(+PROT_READ == +VM_READ && +PROT_WRITE == +VM_WRITE && +PROT_EXEC =
 
 ulong calc_vm_flag_bits(ulong flags) {
     ulong bits = flags & (MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE);
-    if (flags & MAP_LOCKED) bits |= VM_LOCKED;
+    if (lock_rules::mmap_locks && (flags & MAP_LOCKED)) bits |= VM_LOCKED;
     return bits;
 }
 static_assert(+MAP_GROWSDOWN == +VM_GROWSDOWN && +MAP_DENYWRITE == +VM_DENYWRITE);
 static_assert(+MAP_EXECUTABLE == +VM_EXECUTABLE);
 
 int check_lock(const mm_struct* mm, ulong len, ulong flags, ulong vm_flags) {
-    if ((flags & MAP_LOCKED) && !can_do_mlock()) return -EPERM;
+    if (lock_rules::mmap_locks && (flags & MAP_LOCKED) && !can_do_mlock()) return -EPERM;
     return vm_flags & VM_LOCKED ? may_lock_pages(mm, len >> PAGE_SHIFT) : 0;
 }
 
@@ -52,11 +52,12 @@ int check_anonymous(ulong addr, ulong flags, ulong* vm_flags, ulong* pgoff) {
             *vm_flags |= VM_SHARED | VM_MAYSHARE;
             *pgoff = 0;
             return 0;
+        default:
+            if (range_errors::needs_type) return -EINVAL;
+            [[fallthrough]];
         case MAP_PRIVATE:
             *pgoff = anonymous_offsets::mapped(addr, *pgoff);
             return 0;
-        default:
-            return -EINVAL;
     }
 }
 
@@ -168,7 +169,7 @@ void finish_region(new_region* r, ulong flags) {
     grow_total_vm(r->mm, pages);
     area_stats::account(r->mm, r->vm_flags, r->filp, static_cast<long>(pages));
     if (r->vm_flags & VM_LOCKED) r->mm->locked_vm += pages;
-    const bool populate = (flags & MAP_POPULATE) && !(flags & MAP_NONBLOCK);
+    const bool populate = lock_rules::mmap_locks && (flags & MAP_POPULATE) && !(flags & MAP_NONBLOCK);
     if (populate || (r->vm_flags & VM_LOCKED)) make_pages_present(r->addr, r->addr + r->len);
 }
 

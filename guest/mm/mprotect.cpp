@@ -54,7 +54,7 @@ int protect_range(vm_area_struct* vma, vm_area_struct* prev, ulong start, ulong 
         start = max(stop, prev->vm_end);
         if (start >= end) return 0;
         vma = prev->vm_next;
-        if (!vma || vma->vm_start != start) return -ENOMEM;
+        if (!vma || vma->vm_start != start) return range_errors::hole;
     }
 }
 
@@ -62,13 +62,13 @@ int protect_range(vm_area_struct* vma, vm_area_struct* prev, ulong start, ulong 
 int do_mprotect(mm_struct* mm, ulong start, ulong end, ulong access, ulong grows) {
     vm_area_struct* prev;
     vm_area_struct* vma = find_vma_prev(mm, start, &prev);
-    if (!vma) return -ENOMEM;
+    if (!vma) return range_errors::hole;
     if (grows & PROT_GROWSDOWN) {
         if (vma->vm_start >= end) return -ENOMEM;
         start = vma->vm_start;
         if (!(vma->vm_flags & VM_GROWSDOWN)) return -EINVAL;
     } else {
-        if (vma->vm_start > start) return -ENOMEM;
+        if (vma->vm_start > start) return range_errors::hole;
         if (grows & PROT_GROWSUP) {
             end = vma->vm_end;
             if (!(vma->vm_flags & VM_GROWSUP)) return -EINVAL;
@@ -82,15 +82,17 @@ int do_mprotect(mm_struct* mm, ulong start, ulong end, ulong access, ulong grows
 
 long sys_mprotect(ulong start, ulong len, ulong prot) {
     constexpr ulong kGrows = PROT_GROWSDOWN | PROT_GROWSUP;
-    const ulong grows = prot & kGrows;
-    prot &= ~kGrows;
+    const ulong grows = range_errors::later_protections ? prot & kGrows : 0;
+    prot &= ~grows;
     if (grows == kGrows) return -EINVAL;
     if (start & ~PAGE_MASK) return -EINVAL;
     if (!len) return 0;
     len = PAGE_ALIGN(len);
     const ulong end = start + len;
-    if (end <= start) return -ENOMEM;
-    if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) return -EINVAL;
+    if (end <= start) return range_errors::wrap;
+    const ulong known =
+        PROT_READ | PROT_WRITE | PROT_EXEC | (range_errors::later_protections ? +PROT_SEM : 0ul);
+    if (prot & ~known) return -EINVAL;
 
     mm_struct* mm = current->mm;
     down_write(&mm->mmap_sem);

@@ -218,7 +218,7 @@ ulong do_mremap(mm_struct* mm, ulong addr, ulong old_len, ulong new_len, ulong f
     if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) || (addr & ~PAGE_MASK)) return -EINVAL;
     old_len = PAGE_ALIGN(old_len);
     new_len = PAGE_ALIGN(new_len);
-    if (!new_len) return -EINVAL;
+    if (!new_len && range_errors::mremap_needs_length) return -EINVAL;
     if (flags & MREMAP_FIXED) {
         if (const int error = check_target(addr, old_len, new_len, flags, new_addr)) return error;
         if (const int error = do_munmap(mm, new_addr, new_len)) return error;

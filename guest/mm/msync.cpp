@@ -27,10 +27,11 @@ int do_msync(mm_struct* mm, ulong start, ulong end, int flags) {
     vm_area_struct* vma = find_vma(mm, start);
     for (; vma; vma = find_vma(mm, start)) {
         if (start < vma->vm_start) {
-            result = -ENOMEM;
+            result = range_errors::hole;
             if (vma->vm_start >= end) return result;
         }
-        if ((flags & MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED)) return -EBUSY;
+        if (range_errors::strict_msync && (flags & MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED))
+            return -EBUSY;
         shared_writes::collect(vma, max(start, vma->vm_start), min(end, vma->vm_end));
         start = vma->vm_end;
         if (flags & MS_SYNC) {
@@ -38,7 +39,7 @@ int do_msync(mm_struct* mm, ulong start, ulong end, int flags) {
         }
         if (start >= end) return result;
     }
-    return -ENOMEM;
+    return range_errors::hole;
 }
 
 }  // namespace
@@ -46,9 +47,9 @@ int do_msync(mm_struct* mm, ulong start, ulong end, int flags) {
 long sys_msync(ulong start, ulong len, int flags) {
     if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) return -EINVAL;
     if (start & ~PAGE_MASK) return -EINVAL;
-    if ((flags & MS_ASYNC) && (flags & MS_SYNC)) return -EINVAL;
+    if (range_errors::strict_msync && (flags & MS_ASYNC) && (flags & MS_SYNC)) return -EINVAL;
     const ulong end = start + PAGE_ALIGN(len);
-    if (end < start) return -ENOMEM;
+    if (end < start) return range_errors::wrap;
     if (end == start) return 0;
     mm_struct* mm = current->mm;
     down_read(&mm->mmap_sem);

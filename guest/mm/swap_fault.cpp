@@ -21,7 +21,7 @@ page* bring_in(const swap_fault& f, int* result) {
     swap_token::grab();
     page* p = read_swap_cache_async(entry);
     if (p) {
-        *result = VM_FAULT_MAJOR;
+        *result = fault_rules::swap_in;
         vm_stat.pgmajfault++;
     }
     return p;

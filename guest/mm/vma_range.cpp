@@ -9,8 +9,7 @@ int isolate_range(vm_area_struct** pvma, vm_area_struct* prev, ulong start, ulon
     const pgoff_t pgoff = linear_page_index(vma, start);
     if (merge_rules::joins(why)) {
         const reverse_map::origin origin = reverse_map::origin_of(vma);
-        if (vm_area_struct* merged =
-                vma_merge(mm, prev, start, end, newflags, origin, vma->vm_file, pgoff)) {
+        if (vm_area_struct* merged = vma_merge(mm, prev, start, end, newflags, origin, vma->vm_file, pgoff)) {
             *pvma = merged;
             return 0;
         }

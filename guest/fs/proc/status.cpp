@@ -16,8 +16,8 @@ void show_memory(seq_file* m, const mm_sizes& s) {
     if (area_stats::shows_peaks) seq_printf(m, "VmPeak:\t%8lu kB\n", s.peak);
     seq_printf(m, "VmSize:\t%8lu kB\nVmLck:\t%8lu kB\n", s.size, s.locked);
     if (area_stats::shows_peaks) seq_printf(m, "VmHWM:\t%8lu kB\n", s.high_water);
-    seq_printf(m, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\n", s.rss,
-               s.data, s.stack, s.executable, s.library);
+    seq_printf(m, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8lu kB\n",
+               s.rss, s.data, s.stack, s.executable, s.library);
     if (page_tables::counted) seq_printf(m, "VmPTE:\t%8lu kB\n", s.page_tables);
 }
 

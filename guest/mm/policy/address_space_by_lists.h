@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// address_space of editions that keep a file's areas in two lists (policy share_lists). Included by mm/filemap.h only.
+// address_space of editions that keep a file's areas in two lists (policy share_lists). Included by
+// mm/filemap.h only.
 #pragma once
 
 /// The cached pages of one file, and the areas that show them.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// address_space of editions that keep a file's areas in a priority search tree (policy prio_tree_areas). Included by
-// mm/filemap.h only.
+// address_space of editions that keep a file's areas in a priority search tree (policy prio_tree_areas).
+// Included by mm/filemap.h only.
 #pragma once
 
 #include "mm/prio_tree.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The list of spaces holds each that has users: a child behind its parent, what exec made behind init_mm. Reclaim goes
-// round it and continues where it stopped (swap_mm); swapoff walks it. mmlist_nr counts. All under mmlist_lock.
+// The list of spaces holds each that has users: a child behind its parent, what exec made behind init_mm.
+// Reclaim goes round it and continues where it stopped (swap_mm); swapoff walks it. mmlist_nr counts. All
+// under mmlist_lock.
 #pragma once
 
 #include "mm/mm_types.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Memory is promised to areas with VM_ACCOUNT, as long as that looks possible (4.11b, mode 0), until they end.
+// Memory is promised to areas with VM_ACCOUNT, as long as that looks possible (4.11b, mode 0), until they
+// end.
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "mm/filemap.h"

@@ -22,7 +22,8 @@ ulong counted_when_asked::data(const mm_struct* mm) {
 }
 
 ulong counted_when_asked::stack(const mm_struct* mm) {
-    return count_pages(mm, [](const vm_area_struct* vma) { return !vma->vm_file && (vma->vm_flags & VM_GROWSDOWN); });
+    return count_pages(
+        mm, [](const vm_area_struct* vma) { return !vma->vm_file && (vma->vm_flags & VM_GROWSDOWN); });
 }
 
 ulong counted_when_asked::code(const mm_struct* mm) {

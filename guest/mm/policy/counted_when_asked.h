@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Statistics of a space for /proc (4.31): the areas are counted whenever somebody asks; peaks are not recorded.
+// Statistics of a space for /proc (4.31): the areas are counted whenever somebody asks; peaks are not
+// recorded.
 #pragma once
 
 #include "mm/mm_types.h"
@@ -15,9 +16,9 @@ struct counted_when_asked {
     static void fork(mm_struct*) {}
 
     // In pages. mmap_sem is held at least for reading, or nobody else knows the space.
-    static ulong data(const mm_struct* mm);      // what no file backs
-    static ulong stack(const mm_struct* mm);     // what grows downwards
-    static ulong code(const mm_struct* mm);      // what files lend for running
+    static ulong data(const mm_struct* mm);   // what no file backs
+    static ulong stack(const mm_struct* mm);  // what grows downwards
+    static ulong code(const mm_struct* mm);   // what files lend for running
     static ulong reserved(const mm_struct*) { return 0; }
 
     static ulong peak_rss(const mm_struct* mm) { return mm->rss; }

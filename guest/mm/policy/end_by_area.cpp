@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The end of an address space (4.4): first nobody finds its areas any more, then they go one by one, each with its pages,
-// and the page tables at last. The descriptor may serve another program (exec).
+// The end of an address space (4.4): first nobody finds its areas any more, then they go one by one, each
+// with its pages, and the page tables at last. The descriptor may serve another program (exec).
 #include "fs/fs.h"
 #include "mm/internal.h"
 #include "mm/slab.h"

@@ -20,3 +20,9 @@ ulong first_fit::find(mm_struct* mm, file*, ulong addr, ulong len, ulong, ulong 
     if (addr && addr <= TASK_SIZE - len && !find_vma_intersection(mm, addr, addr + len)) return addr;
     return search(mm, TASK_UNMAPPED_BASE, len);
 }
+
+ulong first_fit_from_hint::find(mm_struct* mm, file*, ulong addr, ulong len, ulong, ulong flags) {
+    if (flags & MAP_FIXED) return addr;
+    if (len > TASK_SIZE) return -ENOMEM;
+    return search(mm, addr ? PAGE_ALIGN(addr) : TASK_UNMAPPED_BASE, len);
+}

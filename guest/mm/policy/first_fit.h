@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The search for free intervals: upwards from TASK_UNMAPPED_BASE, the first one that is large enough (4.8). A space
-// remembers nothing of it.
+// The search for free intervals: upwards from TASK_UNMAPPED_BASE, the first one that is large enough (4.8). A
+// space remembers nothing of it.
 #pragma once
 
 #include "mm/mm_types.h"
@@ -27,4 +27,9 @@ struct first_fit {
 
     /// The first free interval of `len` bytes at or behind `from`, or -ENOMEM.
     static ulong search(mm_struct* mm, ulong from, ulong len);
+};
+
+/// A hint is where the search begins.
+struct first_fit_from_hint : first_fit {
+    static ulong find(mm_struct* mm, file* filp, ulong addr, ulong len, ulong pgoff, ulong flags);
 };

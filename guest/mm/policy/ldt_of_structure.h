@@ -6,6 +6,7 @@
 #include "arch/ldt.h"
 
 struct ldt_of_structure {
+    static constexpr bool reads_default = true;  // modify_ldt has function 2
     /// The first descriptor, which no init makes.
     static void boot(mm_struct* mm) { mutex_init(ldt_lock(&mm->context)); }
     /// A copy of current's table for a new space. 0 or -ENOMEM.

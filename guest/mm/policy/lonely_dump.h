@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A task dumps its space by itself (4.26): from then on the space cannot be dumped again, and its areas stand still while
-// they are written; others who use it go on.
+// A task dumps its space by itself (4.26): from then on the space cannot be dumped again, and its areas stand
+// still while they are written; others who use it go on.
 #pragma once
 
 #include "kernel/sched.h"

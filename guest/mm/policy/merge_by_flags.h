@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Neighbours become one area if neither has a file and their flags are the same, whatever their offsets (4.10). mlock and
-// madvise leave neighbours as they are.
+// Neighbours become one area if neither has a file and their flags are the same, whatever their offsets
+// (4.10). mlock and madvise leave neighbours as they are.
 #pragma once
 
 #include "mm/mm_types.h"
@@ -11,7 +11,8 @@ struct merge_by_flags {
     static constexpr bool joins_mapped = true;
     static constexpr ulong never_merged = 0;
 
-    static bool alike(const vm_area_struct* vma, ulong vm_flags, const file* filp, typename ReverseMap::origin) {
+    static bool alike(const vm_area_struct* vma, ulong vm_flags, const file* filp,
+                      typename ReverseMap::origin) {
         return !filp && !vma->vm_file && vma->vm_flags == vm_flags;
     }
     static bool continues(const vm_area_struct*, ulong) { return true; }

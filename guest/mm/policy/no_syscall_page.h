@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Programs have no code of the kernel's: they enter it by INT 0x80, and signal handlers return over their stack.
+// Programs have no code of the kernel's: they enter it by INT 0x80, and signal handlers return over their
+// stack.
 #pragma once
 
 #include "mm/mm_types.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Resident pages: one counter, of files' frames and anonymous ones alike. The zero page and raw frames are not in it
-// (vm_normal_page). It never falls below 0: a space that ends is at 0 before its pages go.
+// Resident pages: one counter, of files' frames and anonymous ones alike. The zero page and raw frames are
+// not in it (vm_normal_page). It never falls below 0: a space that ends is at 0 before its pages go.
 #pragma once
 
 #include "mm/gfp.h"
@@ -8,6 +8,9 @@
 
 struct one_rss {
     static void reset(mm_struct* mm) { mm->rss = 0; }
+    /// A new space, or the copy that fork begins with; fork has copied an entry for `p`.
+    static void init(mm_struct* mm) { reset(mm); }
+    static void copied(mm_struct* mm, const page* p) { add(mm, p); }
     static ulong total(const mm_struct* mm) { return mm->rss; }
     /// What of the total others could see, too, for /proc/PID/statm: not known.
     static ulong shared(const mm_struct*) { return 0; }

@@ -12,8 +12,8 @@ mm_struct* behind(const mm_struct* mm) {
     return list_entry(mm->mmlist.next, mm_struct, mmlist);
 }
 
-/// The next space that is not through, with a user more; swap_mm is that one then. Null: the list has none, and who was
-/// through begins anew.
+/// The next space that is not through, with a user more; swap_mm is that one then. Null: the list has none,
+/// and who was through begins anew.
 mm_struct* take_next() {
     spin_guard guard(&mmlist_lock);
     for (int passed = 0; passed <= mmlist_nr + 1; passed++) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// In which order spaces give pages up: round and round the list of spaces, from swap_mm on, until 32 pages are out. A
-// space that is through is marked, and passed once (4.21).
+// In which order spaces give pages up: round and round the list of spaces, from swap_mm on, until 32 pages
+// are out. A space that is through is marked, and passed once (4.21).
 #pragma once
 
 #include "mm/policy/all_spaces.h"
 
-/// Takes up to `goal` pages out of the space, from its swap_address on. How many are left to do. The caller keeps the
-/// space from ending. policy/virtual_scan.cpp
+/// Takes up to `goal` pages out of the space, from its swap_address on. How many are left to do. The caller
+/// keeps the space from ending. policy/virtual_scan.cpp
 ulong swap_out_mm(mm_struct* mm, ulong goal);
 
 struct scan_rounds {

@@ -109,8 +109,8 @@ void check_reverse_map(const mm_struct* mm) {
 
 void check_page_says(const vm_area_struct* vma, const page* p, ulong address) {
     if (PageAnon(p) || !p->mapping) return;  // nobody's, or a driver's own
-    require(vma->vm_file && p->mapping == vma->vm_file->f_mapping, "INV-29", vma->vm_mm, "file of the page at",
-            address, address_of(p->mapping));
+    require(vma->vm_file && p->mapping == vma->vm_file->f_mapping, "INV-29", vma->vm_mm,
+            "file of the page at", address, address_of(p->mapping));
     require_equal("INV-29", vma->vm_mm, "index of the page", p->index, linear_page_index(vma, address));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The areas that show a file: two lists that hang on the file's address_space, one of areas with VM_SHARED, one of the
-// others, in no order. An area knows who points to it, so that it can leave (INV-30).
+// The areas that show a file: two lists that hang on the file's address_space, one of areas with VM_SHARED,
+// one of the others, in no order. An area knows who points to it, so that it can leave (INV-30).
 #pragma once
 
 #include "mm/mm_types.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whoever dumps a space has stopped all others who could change its areas: they stand still while they are written; for
-// a page that has to be brought in mmap_sem is taken.
+// Whoever dumps a space has stopped all others who could change its areas: they stand still while they are
+// written; for a page that has to be brought in mmap_sem is taken.
 #pragma once
 
 #include "mm/mm_types.h"

@@ -8,6 +8,9 @@
 
 struct total_and_anon_rss {
     static void reset(mm_struct* mm) { mm->rss = mm->anon_rss = 0; }
+    /// A new space, or the copy that fork begins with; fork has copied an entry for `p`.
+    static void init(mm_struct* mm) { reset(mm); }
+    static void copied(mm_struct* mm, const page* p) { add(mm, p); }
     static ulong total(const mm_struct* mm) { return mm->rss; }
     /// What of the total others could see, too: "shared" of /proc/PID/statm.
     static ulong shared(const mm_struct* mm) { return mm->rss - mm->anon_rss; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Taking a part of a file away from everybody who maps it, before the part is cut off: the areas of both lists.
+// Taking a part of a file away from everybody who maps it, before the part is cut off: the areas of both
+// lists.
 #include "mm/filemap.h"
 #include "mm/internal.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Taking pages out of spaces (4.21). In which order the spaces have their turn, and how many pages each gives, is
-// scan_order's affair; here is what happens to one of them.
+// Taking pages out of spaces (4.21). In which order the spaces have their turn, and how many pages each
+// gives, is scan_order's affair; here is what happens to one of them.
 #include "mm/policy/virtual_scan.h"
 
 #include "mm/internal.h"
@@ -12,8 +12,8 @@ mm_struct* swap_mm = &init_mm;
 
 namespace {
 
-/// What stands in the entry instead of the locked page, or `entry` itself if the page has to stay: there is no slot
-/// for it.
+/// What stands in the entry instead of the locked page, or `entry` itself if the page has to stay: there is
+/// no slot for it.
 pte_t replacement(page* p, pte_t entry) {
     if (!PageAnon(p)) return {0};  // its file has it
     if (!PageSwapCache(p)) {

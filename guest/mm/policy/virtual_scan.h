@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A frame does not know who maps it. To take pages away reclaim goes through spaces, address by address, and takes out of
-// each what was not used since it came there last (4.21, virtual_scan.cpp); a page that no entry maps any more is then
-// found in the lists of pages. Areas and page tables change under page_table_lock, which the scan holds.
+// A frame does not know who maps it. To take pages away reclaim goes through spaces, address by address, and
+// takes out of each what was not used since it came there last (4.21, virtual_scan.cpp); a page that no entry
+// maps any more is then found in the lists of pages. Areas and page tables change under page_table_lock,
+// which the scan holds.
 #pragma once
 
 #include "mm/mm_types.h"
@@ -30,7 +31,8 @@ struct virtual_scan {
     static void join_locked(vm_area_struct*, origin) {}
     static void absorb(vm_area_struct*, vm_area_struct*) {}
 
-    // Entries, under page_table_lock: how many there are of a frame is counted, for those who check ------------
+    // Entries, under page_table_lock: how many there are of a frame is counted, for those who check
+    // ------------
     static void add_new_anon(page* p, const vm_area_struct*, ulong) {
         p->mapping = reinterpret_cast<address_space*>(PAGE_MAPPING_ANON);  // nobody's in particular
         atomic_set(&p->_mapcount, 0);
@@ -43,7 +45,8 @@ struct virtual_scan {
     static void dup(page* p) { atomic_inc(&p->_mapcount); }
     static void remove(page* p) { atomic_dec(&p->_mapcount); }
 
-    // Reclaim ------------------------------------------------------------------------------------------------
+    // Reclaim
+    // ------------------------------------------------------------------------------------------------
     static constexpr bool leads_to_entries = false;
     /// Spaces give pages up.
     static void before_lists(unsigned priority);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What of an area a core file has: all of it, if the program may have written there or no file could give it back; never
-// a device's memory (MM_FACTS 4.26).
+// What of an area a core file has: all of it, if the program may have written there or no file could give it
+// back; never a device's memory (MM_FACTS 4.26).
 #pragma once
 
 #include "mm/mm_types.h"

@@ -21,3 +21,7 @@ inline bool is_edition(const char* version) {
 inline bool since_2_6_28() {
     return !on_this_kernel() || is_edition("2.6.28");
 }
+/// One of the editions 2.4.0 and 2.4.18.
+inline bool is_2_4() {
+    return is_edition("2.4.0") || is_edition("2.4.18");
+}

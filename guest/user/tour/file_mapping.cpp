@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/edition.h"
 #include "tour/tour.h"
 
 namespace {
@@ -44,8 +45,9 @@ void read_twice(int fd) {
     c = read_mapping(memory);
     did("map and read it again", "%ld major faults, %ld minor: the pages were in the cache", c.major,
         c.minor);
-    expect("major faults", c.major, 0);
-    expect("minor faults", c.minor, kPages);
+    const long counted_as_major = is_2_4() ? kPages : 0;  // whatever a file gives, there
+    expect("major faults", c.major, counted_as_major);
+    expect("minor faults", c.minor, kPages - counted_as_major);
     unmap_pages(memory, kPages);
 }
 

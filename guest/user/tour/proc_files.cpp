@@ -151,11 +151,11 @@ Counters operator-(const Counters& after, const Counters& before) {
             after.cached - before.cached};
 }
 
-void settle() {
-    for (volatile char* page = __executable_start; page < __data_start; page += kPage)
-        (void)*page;
-    for (volatile char* page = __data_start; page < end; page += kPage)
-        *page = *page;
+/// The room keeps the touched pages above the stack pointer: not every edition lets a program write far below
+/// it.
+[[gnu::noinline]] static void touch_stack() {
+    volatile char room[(kStackPages + 1) * kPage];
+    asm volatile("" : : "r"(room) : "memory");
     char* here = static_cast<char*>(__builtin_frame_address(0));
     char* first = reinterpret_cast<char*>(reinterpret_cast<size_t>(here) & ~(kPage - 1));
     for (size_t i = 0; i <= kStackPages; i++) {
@@ -163,6 +163,14 @@ void settle() {
         if (i > 0) *page = 0;
         lowest_page = const_cast<char*>(page);
     }
+}
+
+void settle() {
+    for (volatile char* page = __executable_start; page < __data_start; page += kPage)
+        (void)*page;
+    for (volatile char* page = __data_start; page < end; page += kPage)
+        *page = *page;
+    touch_stack();
 }
 
 char* lowest_stack_page() {

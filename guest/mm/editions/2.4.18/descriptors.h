@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The memory descriptors of edition 2.4.18: mm_struct and vm_area_struct, every documented member in the documented
-// order (MM_FACTS 3.3, 3.4). Included by mm/mm_types.h only, behind the types that all editions share.
+// The memory descriptors of edition 2.4.18: mm_struct and vm_area_struct, every documented member in the
+// documented order (MM_FACTS 3.3, 3.4). Included by mm/mm_types.h only, behind the types that all editions
+// share.
 #pragma once
 
 constexpr unsigned MAX_SWAPFILES = 32;
@@ -28,12 +29,12 @@ struct mm_struct {
     ulong start_code, end_code, start_data, end_data;
     ulong start_brk, brk, start_stack;
     ulong arg_start, arg_end, env_start, env_end;
-    ulong rss;                          // page frames that the space maps. page_table_lock
-    ulong total_vm, locked_vm;          // pages. mmap_sem(w)
-    ulong def_flags;                    // what every new mapping gets: VM_LOCKED or nothing
-    ulong cpu_vm_mask;                  // processors whose TLB may hold this space
-    ulong swap_address;                 // where the scan goes on; TASK_SIZE: it is through. page_table_lock
-    unsigned dumpable : 1;              // may it be dumped?
+    ulong rss;                  // page frames that the space maps. page_table_lock
+    ulong total_vm, locked_vm;  // pages. mmap_sem(w)
+    ulong def_flags;            // what every new mapping gets: VM_LOCKED or nothing
+    ulong cpu_vm_mask;          // processors whose TLB may hold this space
+    ulong swap_address;         // where the scan goes on; TASK_SIZE: it is through. page_table_lock
+    unsigned dumpable : 1;      // may it be dumped?
     mm_context_t context;
 };
 

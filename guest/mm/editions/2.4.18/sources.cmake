@@ -20,6 +20,7 @@ set(EDITION_KERNEL_SOURCES
     kernel/crash_mm_2_4.cpp
     mm/fremap_absent.cpp
     mm/policy/executable_area.cpp
+    mm/policy/same_space_for_exec.cpp
     mm/policy/shared_writes.cpp
     mm/policy/task_binfmt.cpp
     mm/policy/unmap_listed.cpp

@@ -18,12 +18,15 @@
 #include "mm/policy/heap_start.h"
 #include "mm/policy/ioctx_chain.h"
 #include "mm/policy/ldt_of_users.h"
+#include "mm/policy/lock_rules.h"
 #include "mm/policy/marked_areas.h"
 #include "mm/policy/merge_by_offset.h"
 #include "mm/policy/mmap_lengths.h"
+#include "mm/policy/new_space_for_exec.h"
 #include "mm/policy/no_listeners.h"
 #include "mm/policy/no_owner.h"
 #include "mm/policy/object_rmap.h"
+#include "mm/policy/range_errors.h"
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/reserved_frames.h"
 #include "mm/policy/saved_aux_vector.h"
@@ -58,9 +61,12 @@ using dump_choice = anonymous_dump<reverse_map>;  // what of an area is dumped (
 using dead_space = cleared_dead_space<area_tree, rss_counters>;  // what is left of a space (4.4)
 using mmap_lengths = lenient_lengths;                            // mmap's first checks (4.9)
 using heap_limits = heap_above_the_code;                         // where brk may end (4.13)
-using heap_start = heap_on_next_page;                            // where the heap begins (4.6)
-using anonymous_offsets = offset_of_place;                       // vm_pgoff without a file (4.9)
-using shared_writes = writes_mark_entries;  // how writes to files through areas are noticed (4.17)
+using exec_space = new_space_for_exec;                           // whose space a new program gets (4.6)
+using lock_rules = lock_by_limit;                                // who may lock memory (4.16)
+using range_errors = late_range_errors<false>;  // what mprotect and msync refuse (4.14, 4.17)
+using shared_writes = writes_mark_entries;      // how writes to files through areas are noticed (4.17)
+using heap_start = heap_on_next_page;           // where the heap begins (4.6)
+using anonymous_offsets = offset_of_place;      // vm_pgoff without a file (4.9)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {
@@ -68,6 +74,16 @@ struct fault_rules {
     static constexpr ulong stack_slack = 32;
     /// An area with one of these may be read.
     static constexpr ulong readable = VM_READ | VM_EXEC;
+    /// A page that a file gave counts as a major fault if it had to be read.
+    static constexpr int file_fault = VM_FAULT_MINOR;
+    /// A program does not learn which kernel pages exist.
+    static constexpr bool hides_kernel_pages = true;
+    /// A page that had to be read from a swap area.
+    static constexpr int swap_in = VM_FAULT_MAJOR;
+    /// Any access to a kernel address brings the page directory up to date, whoever made it.
+    static constexpr bool eager_directory = false;
+    /// pid 1 tries again when there is no memory.
+    static constexpr bool spares_init = true;
 };
 
 /// Which neighbours become one (4.10).

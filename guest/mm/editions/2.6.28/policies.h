@@ -18,14 +18,17 @@
 #include "mm/policy/lazy_mmlist.h"
 #include "mm/policy/ldt_of_structure.h"
 #include "mm/policy/linked_core_state.h"
+#include "mm/policy/lock_rules.h"
 #include "mm/policy/mapped_vdso.h"
 #include "mm/policy/merge_by_offset.h"
 #include "mm/policy/mm_owner.h"
 #include "mm/policy/mmap_lengths.h"
+#include "mm/policy/new_space_for_exec.h"
 #include "mm/policy/notifier_list.h"
 #include "mm/policy/object_rmap.h"
 #include "mm/policy/prio_tree_areas.h"
 #include "mm/policy/priority_token.h"
+#include "mm/policy/range_errors.h"
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/saved_aux_vector.h"
 #include "mm/policy/shared_writes.h"
@@ -62,8 +65,11 @@ using mmap_lengths = exact_lengths;                   // mmap's first checks (4.
 using dump_choice = filtered_dump;                    // what of an area is dumped (4.26)
 using shared_writes = writes_fault;                   // how writes to files through areas are noticed (4.17)
 using heap_limits = heap_above_its_start;             // where brk may end (4.13)
-using heap_start = heap_on_next_page;  // where the heap begins (4.6)
-using anonymous_offsets = offset_of_place;  // vm_pgoff without a file (4.9)
+using exec_space = new_space_for_exec;                // whose space a new program gets (4.6)
+using lock_rules = lock_by_limit;                     // who may lock memory (4.16)
+using range_errors = late_range_errors<true>;         // what mprotect and msync refuse (4.14, 4.17)
+using heap_start = heap_on_next_page;                 // where the heap begins (4.6)
+using anonymous_offsets = offset_of_place;            // vm_pgoff without a file (4.9)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {
@@ -72,6 +78,16 @@ struct fault_rules {
     static constexpr ulong stack_slack = 65536 + 128;
     /// An area with one of these may be read.
     static constexpr ulong readable = VM_READ | VM_EXEC | VM_WRITE;
+    /// A page that a file gave counts as a major fault if it had to be read.
+    static constexpr int file_fault = VM_FAULT_MINOR;
+    /// A program does not learn which kernel pages exist.
+    static constexpr bool hides_kernel_pages = true;
+    /// A page that had to be read from a swap area.
+    static constexpr int swap_in = VM_FAULT_MAJOR;
+    /// Any access to a kernel address brings the page directory up to date, whoever made it.
+    static constexpr bool eager_directory = false;
+    /// pid 1 tries again when there is no memory.
+    static constexpr bool spares_init = true;
 };
 
 /// Which neighbours become one (4.10).
