@@ -118,7 +118,7 @@ void ask(const AuditState& state, const AuditRule& rule, PeakMap& peaks, AuditRe
             sink.wrong(state.find_mm(damage.mm), {}, damage.what, damage.found, "what can be walked");
     }
     if (rule.need == AuditNeed::History) {
-        ask_of_history(state, peaks, outcome, sink);
+        if (state.layouts.mm.hiwater_rss) ask_of_history(state, peaks, outcome, sink);
     } else if (rule.of_mm && (!rule.lives || rule.lives(state))) {
         ask_of_spaces(state, rule, outcome, sink);
     } else if (rule.of_machine && (!rule.lives || rule.lives(state))) {

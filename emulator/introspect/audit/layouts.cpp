@@ -81,6 +81,9 @@ void resolve_mm_space(AuditLayouts::Mm& m) {
     StructLayout& l = m.layout;
     m.mmap = l.find("mmap");
     m.rb_node = l.find("mm_rb.rb_node");
+    m.mmap_avl = l.find("mmap_avl");
+    m.swap_address = l.find("swap_address");
+    m.segments = l.find("context.segments");
     m.mmap_cache = l.find("mmap_cache");
     m.get_unmapped_area = l.find("get_unmapped_area");
     m.unmap_area = l.find("unmap_area");
@@ -158,6 +161,11 @@ void resolve_vma(Resolver& r, AuditLayouts::Vma& v) {
     v.rb_color = l.find("vm_rb.rb_color");
     v.rb_left = l.find("vm_rb.rb_left");
     v.rb_right = l.find("vm_rb.rb_right");
+    v.next_share = l.find("vm_next_share");
+    v.pprev_share = l.find("vm_pprev_share");
+    v.avl_height = l.find("vm_avl_height");
+    v.avl_left = l.find("vm_avl_left");
+    v.avl_right = l.find("vm_avl_right");
     v.vm_pgoff = l.find("vm_pgoff");
     v.vm_file = l.find("vm_file");
     v.anon_vma = l.find("anon_vma");

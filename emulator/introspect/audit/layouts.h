@@ -18,20 +18,21 @@ struct AuditLayouts {
     } task;
     struct Mm {
         StructLayout layout;
-        Field mmap, rb_node, mmap_cache, get_unmapped_area, unmap_area, mmap_base, task_size,
+        Field mmap, mmap_avl, rb_node, mmap_cache, get_unmapped_area, unmap_area, mmap_base, task_size,
             cached_hole_size, free_area_cache, pgd, mm_users, mm_count, map_count, sem_count, sem_writer,
             sem_acquisitions, lock_serving, lock_next, mmlist_next, mmlist_prev, rss, file_rss, anon_rss,
             hiwater_rss, hiwater_vm, total_vm, locked_vm, shared_vm, exec_vm, stack_vm, reserved_vm, nr_ptes,
             start_code, end_code, start_data, end_data, start_brk, brk, start_stack, arg_start, arg_end,
             env_start, env_end, cpu_vm_mask, ldt, ldt_size, flags, core_state, core_waiters, ioctx_first,
-            owner, exe_file, num_exe_file_vmas, mmu_notifier_mm;
+            swap_address, segments, owner, exe_file, num_exe_file_vmas, mmu_notifier_mm;
         MemberPlace saved_auxv;
     } mm;
     struct Vma {
         StructLayout layout;
         Field vm_mm, vm_start, vm_end, vm_next, vm_page_prot, vm_flags, rb_parent_color, rb_parent, rb_color,
             rb_left, rb_right, vm_pgoff, vm_file, anon_vma, anon_node_next, anon_node_prev, set_parent,
-            set_head, prio_left, prio_right, prio_parent;
+            set_head, next_share, pprev_share, avl_height, avl_left, avl_right, prio_left, prio_right,
+            prio_parent;
         uint32_t vm_rb = 0, anon_node = 0, prio_node = 0;
     } vma;
     struct Page {

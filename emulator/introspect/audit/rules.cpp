@@ -23,15 +23,12 @@ constexpr AuditRule of_machine(const char* id, const char* title, AuditNeed need
                                bool (*lives)(const AuditState&) = nullptr) {
     return {.id = id, .title = title, .need = need, .of_machine = rule, .lives = lives};
 }
-constexpr AuditRule of_other_edition(const char* id, const char* title) {
-    return {.id = id, .title = title};
-}
 
 constexpr std::array kRules = {
     of_mm("INV-01", "areas: sorted, disjoint, page-aligned, of this mm", audit_list),
     of_mm("INV-02", "map_count is the length of the list", audit_count),
-    of_mm("INV-03", "the tree holds the areas of the list", audit_tree_is_list),
-    of_other_edition("INV-04", "AVL tree"),
+    of_mm("INV-03", "the tree holds the areas of the list", audit_tree_is_list, red_black_lives),
+    of_mm("INV-04", "AVL tree", audit_avl, avl_lives),
     of_mm("INV-05", "red-black tree", audit_red_black, red_black_lives),
     of_mm("INV-06", "mmap_cache is in the list", audit_cache),
     soft("INV-07", "equal anonymous neighbours are one area", audit_mergeable),
@@ -39,7 +36,7 @@ constexpr std::array kRules = {
     of_mm("INV-09", "locked_vm", audit_locked_vm),
     of_mm("INV-10", "one rss", audit_one_rss, one_rss_lives),
     of_mm("INV-11", "anonymous and other resident pages", audit_rss, split_rss_lives),
-    of_mm("INV-12", "nr_ptes", audit_nr_ptes),
+    of_mm("INV-12", "nr_ptes", audit_nr_ptes, nr_ptes_lives),
     of_machine("INV-13", "mm_users", kUnlocked, audit_mm_users),
     of_machine("INV-14", "mm_count", kUnlocked, audit_mm_count),
     of_machine("INV-15", "mmlist", kUnlocked, audit_mmlist),
@@ -54,16 +51,16 @@ constexpr std::array kRules = {
     of_mm("INV-24", "a private writable frame is mapped once", audit_cow),
     of_machine("INV-25", "cpu_vm_mask", kUnlocked, audit_cpu_mask),
     of_machine("INV-26", "mm and active_mm of tasks", kUnlocked, audit_task_spaces),
-    of_other_edition("INV-27", "swap_address"),
+    of_mm("INV-27", "swap_address", audit_swap_address, swap_address_lives),
     of_machine("INV-28", "swap_map counts entries and the swap cache", kUnlocked, audit_swap_slots,
                swap_lives),
     of_machine("INV-29", "references and mappings of frames", kUnlocked, audit_frames),
-    of_other_edition("INV-30", "i_mmap lists"),
+    of_mm("INV-30", "i_mmap lists", audit_share_lists, share_lists_live),
     of_mm("INV-31", "anon_vma", audit_anon_vma, anon_vma_lives),
     of_mm("INV-32", "priority tree", audit_prio_tree, prio_tree_lives),
     of_mm("INV-33", "search hints", audit_search_hints, search_hints_live),
     of_mm("INV-34", "placement functions and mmap_base", audit_placement, search_hints_live),
-    of_mm("INV-35", "shared_vm, exec_vm, stack_vm, reserved_vm", audit_vm_stats),
+    of_mm("INV-35", "shared_vm, exec_vm, stack_vm, reserved_vm", audit_vm_stats, vm_stats_live),
     AuditRule{.id = "INV-36", .title = "high-water marks never fall", .need = AuditNeed::History},
     of_mm("INV-37", "dumpable bits", audit_dumpable, dumpable_flags_live),
     of_machine("INV-38", "LDT", kUnlocked, audit_ldt),

@@ -143,6 +143,17 @@ uint32_t count_contexts(const AuditState&, const AuditMm&);
 /// By frame number: references by the rings of all AIO contexts. A number that is not there: none.
 std::map<uint32_t, uint32_t> ring_references(const AuditState&);
 uint32_t count_notifiers(const AuditState&, const AuditMm&);
+// rules_2_4.cpp
+bool avl_lives(const AuditState&);
+void audit_avl(const AuditState&, const AuditMm&, AuditSink&);
+bool swap_address_lives(const AuditState&);
+void audit_swap_address(const AuditState&, const AuditMm&, AuditSink&);
+bool share_lists_live(const AuditState&);
+void audit_share_lists(const AuditState&, const AuditMm&, AuditSink&);
+bool segments_live(const AuditState&);
+void audit_segments(const AuditState&, const AuditMm&, AuditSink&);
+bool nr_ptes_lives(const AuditState&);
+bool vm_stats_live(const AuditState&);
 // rules_reverse.cpp
 void audit_anon_vma(const AuditState&, const AuditMm&, AuditSink&);
 void audit_prio_tree(const AuditState&, const AuditMm&, AuditSink&);

@@ -40,6 +40,10 @@ void audit_ldt(const AuditState& state, AuditSink& sink) {
     std::map<LinearAddr, LinearAddr> owners;
     for (const AuditMm& mm : state.mms) {
         if (!mm.reachable || mm.phase == MmPhase::InTransit) continue;
+        if (segments_live(state)) {
+            audit_segments(state, mm, sink);
+            continue;
+        }
         const bool gone = state.meaning().ldt_ends_with_users && mm.phase == MmPhase::Dead;
         const LinearAddr ldt = mm.pointer(state.layouts.mm.ldt);
         const uint32_t size = mm.u32(state.layouts.mm.ldt_size);
