@@ -17,6 +17,10 @@
 namespace mmscope::test {
 namespace {
 
+std::string kernel_of(const BootOptions& options) {
+    return options.kernel.empty() ? KERNEL : options.kernel;
+}
+
 /// 2008-12-24T23:26:37Z, as the default of the configuration; any fixed moment would do.
 constexpr int64_t kPowerOn = 1230161197;
 
@@ -45,7 +49,7 @@ void run(const BootOptions& options, Machine& machine, BootResult& result) {
     const auto now = [&machine] {
         return MachineMoment{machine.now(), machine.cpu().instructions(), machine.cpu().paging()};
     };
-    const auto inspector = Inspector::open(KERNEL, machine.memory(), now);
+    const auto inspector = Inspector::open(kernel_of(options), machine.memory(), now);
     ASSERT_TRUE(inspector) << inspector.error().message;
     std::unique_ptr<TraceSink> sink;
     if (!options.trace_file.empty()) {
@@ -73,7 +77,7 @@ void run(const BootOptions& options, Machine& machine, BootResult& result) {
 
 BootResult boot(const BootOptions& options) {
     BootResult result;
-    const std::string kernel = read_text(KERNEL), initramfs = read_text(INITRAMFS);
+    const std::string kernel = read_text(kernel_of(options)), initramfs = read_text(INITRAMFS);
     MachineConfig config;
     config.ram = options.ram;
     config.disks = options.disks;
@@ -84,7 +88,7 @@ BootResult boot(const BootOptions& options) {
         config, {.serial = [&result](uint8_t byte) { result.serial += static_cast<char>(byte); },
                  .debug_console = {}});
     if (!machine) return ADD_FAILURE() << machine.error().message, result;
-    const auto loaded = (*machine)->load_multiboot({KERNEL,
+    const auto loaded = (*machine)->load_multiboot({kernel_of(options),
                                                     std::as_bytes(std::span(kernel)),
                                                     options.command_line,
                                                     {{"initramfs", std::as_bytes(std::span(initramfs))}}});

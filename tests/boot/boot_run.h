@@ -16,6 +16,7 @@
 namespace mmscope::test {
 
 struct BootOptions {
+    std::string kernel = {};  // the image; empty: the default edition's
     MmuKind mmu = MmuKind::Own;
     uint32_t ram = 64u << 20;
     std::array<DiskMedium*, 2> disks{};  // null: none

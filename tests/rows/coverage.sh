@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Row -> test -> result: coverage.sh ROW_TEST ROWS EDITION. Runs every row test; fails if a row of the edition has no
-# test or one of its tests does not pass, and names them.
+# Row -> test -> result: coverage.sh ROW_TEST ROWS EDITION VERSION. Runs every row test on the kernel VERSION; fails if a
+# row of the edition (its digit in rows.txt) has no test or one of its tests does not pass, and names them.
 set -eu
-row_test=$1 rows=$2 edition=$3
+row_test=$1 rows=$2 edition=$3 version=$4
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-"$row_test" --gtest_filter='Row.*' --gtest_brief=1 --gtest_output="xml:$scratch/result.xml" > "$scratch/log" 2>&1 || true
+filter=$(awk -v edition="$edition" '!/^#/ && index($2, edition) { printf "Row.%s*:", $1 }' "$rows")
+"$row_test" --edition="$version" --gtest_filter="$filter" --gtest_brief=1 --gtest_output="xml:$scratch/result.xml" > "$scratch/log" 2>&1 || true
 [ -s "$scratch/result.xml" ] || { cat "$scratch/log" >&2; echo "coverage-rows: $row_test gave no result" >&2; exit 1; }
 awk -v edition="$edition" '
     FNR == 1 { ++input }

@@ -208,6 +208,7 @@ void Row::watch(uint32_t from, uint32_t to, uint64_t interval, std::function<voi
 
 BootResult Row::run() {
     BootOptions boot_options = options;
+    boot_options.kernel = edition_kernel();
     boot_options.command_line = fmt::format("init=/rows/{} {}", name_, options.command_line);
     boot_options.at_checkpoint = [this](uint32_t id, const Inspector& inspector, const std::string& serial) {
         const testing::ScopedTrace trace(__FILE__, __LINE__, fmt::format("checkpoint {}", id));

@@ -28,6 +28,7 @@
 #include "introspect/objects.h"
 #include "mmu/page_walk.h"
 #include "tests/boot/boot_run.h"
+#include "tests/rows/edition.h"
 #include "tests/rows/guest_bits.h"
 
 namespace mmscope::test {
