@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kLdtIndex = 17;
 
 uint32_t table_of(const Object& mm) {
-    return mm.u32("context.ldt");
+    return mmscope::test::ldt_of(mm);
 }
 /// The words of an LDT entry, without the accessed bit.
 std::pair<uint32_t, uint32_t> entry_of(const Moment& now, const Object& mm, uint32_t index) {

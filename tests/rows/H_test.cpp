@@ -31,8 +31,8 @@ Resident count_frames(const Moment& now, const Object& mm, const std::vector<Vma
 void expect_counters_of_page_tables(const Moment& now) {
     const Object mm = mm_of(now);
     const Resident resident = count_frames(now, mm, now.areas(self(now)));
-    EXPECT_EQ(mm.u32("_anon_rss"), resident.anon);
-    EXPECT_EQ(mm.u32("_file_rss"), resident.file);
+    EXPECT_EQ(anon_rss(mm), resident.anon);
+    EXPECT_EQ(file_rss(mm), resident.file);
 }
 
 TEST(Row, H02_resident_frames_are_counted_as_anonymous_or_of_files) {
@@ -40,13 +40,13 @@ TEST(Row, H02_resident_frames_are_counted_as_anonymous_or_of_files) {
     uint32_t anon = 0, file = 0;
     row.at(1, [&](const Moment& now) {
         expect_counters_of_page_tables(now);
-        anon = mm_of(now).u32("_anon_rss");
-        file = mm_of(now).u32("_file_rss");
+        anon = anon_rss(mm_of(now));
+        file = file_rss(mm_of(now));
     });
     row.at(2, [&](const Moment& now) {
         expect_counters_of_page_tables(now);
-        EXPECT_EQ(mm_of(now).u32("_anon_rss"), anon + 1);
-        EXPECT_EQ(mm_of(now).u32("_file_rss"), file - 1);
+        EXPECT_EQ(anon_rss(mm_of(now)), anon + 1);
+        EXPECT_EQ(file_rss(mm_of(now)), file - 1);
     });
     row.run();
 }
@@ -76,7 +76,7 @@ uint32_t last_in_status(std::string_view serial, const std::string& name) {
 }
 
 uint32_t rss_of(const Object& mm) {
-    return mm.u32("_anon_rss") + mm.u32("_file_rss");
+    return anon_rss(mm) + file_rss(mm);
 }
 
 TEST(Row, H05_peaks_are_recorded_when_something_shrinks) {

@@ -78,13 +78,13 @@ TEST(Row, P05_prot_none_keeps_the_page) {
     Row row;
     uint32_t anon = 0, frame = 0;
     row.at(1, [&](const Moment& now) {
-        anon = mm_of(now).u32("_anon_rss");
+        anon = anon_rss(mm_of(now));
         frame = pte(now, 0) >> kPageShift;
     });
     row.at(2, [&](const Moment& now) {
         EXPECT_EQ(pte(now, 0) & (kPresent | kProtnone), kProtnone);
         EXPECT_EQ(pte(now, 0) >> kPageShift, frame);
-        EXPECT_EQ(mm_of(now).u32("_anon_rss"), anon);
+        EXPECT_EQ(anon_rss(mm_of(now)), anon);
     });
     row.run();
 }
@@ -235,14 +235,14 @@ TEST(Row, P14_what_is_not_needed_goes) {
     Row row;
     uint32_t anon = 0, file = 0;
     row.at(1, [&](const Moment& now) {
-        anon = mm_of(now).u32("_anon_rss");
-        file = mm_of(now).u32("_file_rss");
+        anon = anon_rss(mm_of(now));
+        file = file_rss(mm_of(now));
     });
     row.at(2, [&](const Moment& now) {
-        EXPECT_EQ(mm_of(now).u32("_anon_rss"), anon - 1);
+        EXPECT_EQ(anon_rss(mm_of(now)), anon - 1);
         // The program's own pages may come in on the way there and back.
         EXPECT_GE(mm_of(now).u32("hiwater_rss"), anon + file);
-        EXPECT_LE(mm_of(now).u32("hiwater_rss"), anon + mm_of(now).u32("_file_rss"));
+        EXPECT_LE(mm_of(now).u32("hiwater_rss"), anon + file_rss(mm_of(now)));
         EXPECT_EQ(pte(now, 1), 0u);
         EXPECT_EQ(arena(now), kOneArea);
     });

@@ -18,7 +18,7 @@ struct Stack {
         : start(stack_of(now).u32("vm_start")),
           pgoff(stack_of(now).u32("vm_pgoff")),
           total_vm(mm_of(now).u32("total_vm")),
-          stack_vm(mm_of(now).u32("stack_vm")) {}
+          stack_vm(is_2_4() ? 0 : mm_of(now).u32("stack_vm")) {}
     Stack() = default;
 };
 
@@ -42,6 +42,13 @@ TEST(Row, S01_a_push_below_the_area_lowers_its_start) {
         for (uint32_t page = 1; page <= 4; ++page)
             EXPECT_EQ(now.pte(self(now), before.start - page * kPageSize), 0u) << page;
     });
+    row.run();
+}
+
+TEST(Row, S02_the_slack_below_esp_is_what_pusha_writes) {
+    Row row;
+    row.at(1, [](const Moment& now) { EXPECT_EQ(Stack(now).start, now.number("start")); });
+    row.at(2, [](const Moment& now) { EXPECT_EQ(Stack(now).start, now.number("touched") & kPageMask); });
     row.run();
 }
 

@@ -35,9 +35,9 @@ struct Tree {
 Tree walk_tree(const Moment& now, uint32_t node, uint32_t parent, bool parent_is_red) {
     if (node == 0) return {};
     const Object object = now.object("rb_node", node);
-    const uint32_t parent_color = object.u32("rb_parent_color");
-    const bool red = (parent_color & 1) == 0;
-    EXPECT_EQ(parent_color & ~3u, parent);
+    const bool packed = since(Edition::v2_6_28);
+    const bool red = (object.u32(packed ? "rb_parent_color" : "rb_color") & 1) == 0;
+    EXPECT_EQ(packed ? object.u32("rb_parent_color") & ~3u : object.u32("rb_parent"), parent);
     EXPECT_FALSE(red && parent_is_red) << "a red node below a red one";
     const Tree left = walk_tree(now, object.u32("rb_left"), node, red);
     const Tree right = walk_tree(now, object.u32("rb_right"), node, red);
@@ -52,7 +52,9 @@ Tree walk_tree(const Moment& now, uint32_t node, uint32_t parent, bool parent_is
 void expect_tree_of_the_list(const Moment& now) {
     const Object mm = now.mm(self(now));
     const uint32_t root = mm.u32("mm_rb.rb_node");
-    EXPECT_EQ(now.object("rb_node", root).u32("rb_parent_color") & 1, 1u) << "the root is black";
+    EXPECT_EQ(now.object("rb_node", root).u32(since(Edition::v2_6_28) ? "rb_parent_color" : "rb_color") & 1,
+              1u)
+        << "the root is black";
     const Tree tree = walk_tree(now, root, 0, true);
     std::vector<uint32_t> list;
     uint32_t at = mm.u32("mmap");

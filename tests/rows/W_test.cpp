@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t kOut = 8;
 
 uint32_t anon_rss(const Moment& now, const char* who) {
-    return now.mm(now.number(who)).u32("_anon_rss");
+    return anon_rss(now.mm(now.number(who)));
 }
 uint32_t slots_in_use(const Moment& now) {
     return now.variable("swap_info").u32("[0].map.in_use");

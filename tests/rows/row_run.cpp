@@ -177,6 +177,23 @@ std::string Moment::function(uint32_t address) const {
     return inspector.kernel().symbols().describe(LinearAddr(address));
 }
 
+uint32_t anon_rss(const Object& mm) {
+    return mm.u32(by_edition("rss", "rss", "anon_rss", "_anon_rss"));
+}
+
+uint32_t file_rss(const Object& mm) {
+    if (is_2_4()) return 0;
+    return since(Edition::v2_6_28) ? mm.u32("_file_rss") : mm.u32("rss") - mm.u32("anon_rss");
+}
+
+uint32_t ldt_of(const Object& mm) {
+    return mm.u32(by_series("context.segments", "context.ldt"));
+}
+
+uint32_t cpu_mask_of(const Object& mm) {
+    return mm.u32(is_2_4() ? "cpu_vm_mask" : "cpu_vm_mask.bits[0]");
+}
+
 /// At a checkpoint the program is in a system call that holds nothing: every invariant that this kernel has
 /// is due.
 void Row::expect_invariants(const Inspector& inspector) {

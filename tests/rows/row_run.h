@@ -110,6 +110,15 @@ inline Object mm_of(const Moment& now) {
     return now.mm(self(now));
 }
 
+/// Resident pages of a space as its edition counts them: anonymous ones, and those of files. 2.4 does not
+/// tell them apart: all are anonymous there.
+uint32_t anon_rss(const Object& mm);
+uint32_t file_rss(const Object& mm);
+/// The address of a space's LDT; 0: it has none.
+uint32_t ldt_of(const Object& mm);
+/// The processors whose TLB may hold the space.
+uint32_t cpu_mask_of(const Object& mm);
+
 class Row {
   public:
     /// The row that has the name of the running test.

@@ -50,6 +50,20 @@ void push_there() {
 }
 
 constexpr size_t kSlack = 65536 + 128;  // how far below ESP a program may touch: ENTER's largest frame
+constexpr size_t kEarlySlack = 32;      // before 2.6.28: PUSHA
+
+/// A touch one byte too far below ESP is refused; the nearest that is allowed makes the stack grow.
+void touch_at_the_limit(size_t slack) {
+    tell_self();
+    tell("start", stack_start());
+    checkpoint(1);
+    volatile char* const esp = stack_start() + 16;
+    CHECK_EQ(WTERMSIG(fate_of([=] { touch_with_stack_at(esp, esp - slack - 1); })), SIGSEGV);
+    CHECK_EQ(fate_of([=] { touch_with_stack_at(esp, esp - slack); }), 0);
+    touch_with_stack_at(esp, esp - slack);
+    tell("touched", esp - slack);
+    checkpoint(2);
+}
 
 }  // namespace
 
@@ -60,6 +74,10 @@ ROW(S01_a_push_below_the_area_lowers_its_start) {
     checkpoint(1);
     touch_with_stack_at(start - 5 * kPage + 300, start - 5 * kPage + 300);
     checkpoint(2);
+}
+
+ROW(S02_the_slack_below_esp_is_what_pusha_writes) {
+    touch_at_the_limit(kEarlySlack);
 }
 
 ROW(S03_the_slack_below_esp_ends_with_the_largest_frame) {

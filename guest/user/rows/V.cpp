@@ -81,6 +81,36 @@ ROW(V06_the_tree_keeps_its_colours_through_random_inserts_and_removals) {
     }
 }
 
+ROW(V03_the_tree_is_built_at_32_areas) {
+    tell_self();
+    tell("slots", slot(0));
+    checkpoint(1);  // the host tells by map_count how many are missing; the program maps one at a time
+    for (unsigned i = 0; i < 40; i++) {
+        map_at(slot(i), 1, kReadWrite);
+        checkpoint(static_cast<int>(2 + i));
+    }
+}
+
+ROW(V04_the_tree_keeps_its_balance_through_random_inserts_and_removals) {
+    tell_self();
+    for (unsigned i = 0; i < 40; i++)
+        map_at(slot(i), 1, kReadWrite);
+    for (int id = 1; id <= 5; id++) {
+        insert_and_remove_at_random(80);
+        checkpoint(id);
+    }
+}
+
+ROW(V05_the_tree_is_kept_when_few_areas_are_left) {
+    tell_self();
+    for (unsigned i = 0; i < 40; i++)
+        map_at(slot(i), 1, kReadWrite);
+    checkpoint(1);
+    for (unsigned i = 0; i < 38; i++)
+        unmap(slot(i), 1);
+    checkpoint(2);
+}
+
 ROW(V07_the_second_look_into_an_area_is_a_hit) {
     tell_self();
     volatile char* area = map_at(slot(0), 3, kReadWrite);

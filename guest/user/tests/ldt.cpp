@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/check.h"
+#include "tests/edition.h"
 
 namespace {
 
@@ -70,6 +71,7 @@ void without_a_table_nothing_is_read() {
     memset(table, 0x5A, sizeof table);
     CHECK_EQ(modify_ldt(READ, table, sizeof table), 0);
     CHECK_EQ(table[0], 0x5A);
+    if (is_edition("2.4.0")) return;  // it has no function for the default table
     CHECK_EQ(modify_ldt(READ_DEFAULT, table, 8), 8);
     CHECK_EQ(table[0], 0);
     CHECK_EQ(table[7], 0);
@@ -259,6 +261,6 @@ int main(int argc, char** argv) {
     switches_between_processes_load_their_tables();
     threads_share_the_table();
     CHECK_EQ(status_of(fault_outside_the_flat_segment), SIGBUS);
-    if (linux_2_6()) CHECK_EQ(status_of(exec_again), 0);
+    if (linux_2_6() && !is_2_4()) CHECK_EQ(status_of(exec_again), 0);
     return verdict("ldt");
 }

@@ -88,8 +88,8 @@ void pages_that_can_be_found_again_are_not_copied() {
 void shared_memory_is_one_for_both() {
     volatile char* at = map(3, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
     const counts c = during([&] { at[0] = 'p'; });
-    CHECK_EQ(c.minor, 1);
-    CHECK_EQ(c.major, 0);
+    CHECK_EQ(c.minor, is_2_4() ? 0 : 1);  // its file is in memory, but a file
+    CHECK_EQ(c.major, is_2_4() ? 1 : 0);
     in_child([&] {
         CHECK_EQ(at[0], 'p');
         at[0] = 'c';

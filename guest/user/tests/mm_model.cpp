@@ -63,9 +63,9 @@ void unmap_pages() {
 
 /// Applies `change` up to the first page that is not mapped; what the call has to return.
 template <class Change>
-int until_gap(const range& r, Change change) {
+int until_gap(const range& r, Change change, int at_gap = ENOMEM) {
     for (unsigned i = r.first; i < r.end; i++) {
-        if (!model[i].mapped) return ENOMEM;
+        if (!model[i].mapped) return at_gap;
         change(model[i]);
     }
     return 0;
@@ -76,7 +76,7 @@ void protect_pages() {
     const bool writable = below(2) != 0;
     const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     const int got = error_of(mprotect(at(r.first), length(r), protection));
-    CHECK_EQ(got, until_gap(r, [=](page_model& p) { p.writable = writable; }));
+    CHECK_EQ(got, until_gap(r, [=](page_model& p) { p.writable = writable; }, is_2_4() ? EFAULT : ENOMEM));
 }
 
 void lock_pages() {

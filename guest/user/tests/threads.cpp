@@ -130,7 +130,7 @@ int outlive_leader(void*) {
 int leaders_status() {
     utsname name;
     uname(&name);
-    return strncmp(name.release, "2.6.", 4) == 0 ? 44 << 8 : 0;
+    return strstr(name.release, "-mmscope") || strncmp(name.release, "2.6.", 4) == 0 ? 44 << 8 : 0;
 }
 int leader_exits_first() {
     clone(outlive_leader, new_stack(), THREAD, nullptr);
