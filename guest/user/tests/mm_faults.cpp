@@ -51,7 +51,7 @@ void the_peak_of_rss_is_remembered() {
     unmap(at, 64);
     const counts low = now();
     CHECK_EQ(low.rss, high.rss - 64);
-    CHECK(low.hiwater_rss >= high.rss);
+    if (!is_2_4()) CHECK(low.hiwater_rss >= high.rss);
 }
 
 /// Pages 100 MiB apart need a table each; unmapping the last page of a table gives it back.
@@ -68,6 +68,7 @@ void page_tables_come_and_go_with_the_areas() {
         for (char* base : bases)
             *base = 1;
     });
+    if (is_2_4()) return;  // it does not count them
     CHECK_EQ(c.tables, 3);
     const counts gone = during([&] {
         for (char* base : bases)
@@ -84,6 +85,7 @@ void a_table_shared_by_two_areas_stays_until_the_second_goes() {
         *static_cast<char*>(mmap(first, kPage, PROT_WRITE, flags, -1, 0)) = 1;
         *static_cast<char*>(mmap(second, kPage, PROT_WRITE, flags, -1, 0)) = 1;
     });
+    if (is_2_4()) return;
     CHECK_EQ(c.tables, 1);
     CHECK_EQ(during([&] { munmap(first, kPage); }).tables, 0);
     CHECK_EQ(during([&] { munmap(second, kPage); }).tables, -1);
@@ -98,8 +100,8 @@ void file_pages_come_from_the_cache_and_are_major_once() {
     CHECK_EQ(first.files, 2);
     volatile char* again = map(2, PROT_READ, MAP_PRIVATE, fd);
     const counts cached = during([&] { look(again, 2); });
-    CHECK_EQ(cached.minor, 2);
-    CHECK_EQ(cached.major, 0);
+    CHECK_EQ(cached.minor, is_2_4() ? 0 : 2);
+    CHECK_EQ(cached.major, is_2_4() ? 2 : 0);
     CHECK_EQ(at[10], again[10]);
     const counts copied = during([&] { at[10] = '!'; });
     CHECK_EQ(copied.minor, 1);
