@@ -31,13 +31,19 @@ void PrintTo(const EditionProgram& test, std::ostream* out) {
 }
 
 constexpr EditionProgram kPrograms[] = {
-    {"2.6.11", "aio"},           {"2.6.11", "dumps"},       {"2.6.11", "ldt"},
-    {"2.6.11", "mm_advice"},     {"2.6.11", "mm_areas"},    {"2.6.11", "mm_faults"},
-    {"2.6.11", "mm_fork"},       {"2.6.11", "mm_locking"},  {"2.6.11", "mm_model"},
-    {"2.6.11", "mm_nonlinear"},  {"2.6.11", "mm_remap"},    {"2.6.11", "mm_stress"},
-    {"2.6.11", "mm_torture"},    {"2.6.11", "mm_truncate"}, {"2.6.11", "no_leaks"},
-    {"2.6.11", "proc"},          {"2.6.11", "threads"},     {"2.6.11", "vdso"},
-    {"2.6.11", "swap_workload"},
+    {"2.4.0", "faults"},         {"2.4.0", "ldt"},         {"2.4.0", "mm_faults"},
+    {"2.4.0", "mm_fork"},        {"2.4.0", "mm_model"},    {"2.4.0", "mm_stress"},
+    {"2.4.0", "mm_torture"},     {"2.4.0", "mm_truncate"}, {"2.4.0", "swap_workload"},
+    {"2.4.0", "threads"},        {"2.4.18", "faults"},     {"2.4.18", "ldt"},
+    {"2.4.18", "mm_faults"},     {"2.4.18", "mm_fork"},    {"2.4.18", "mm_model"},
+    {"2.4.18", "mm_stress"},     {"2.4.18", "mm_torture"}, {"2.4.18", "mm_truncate"},
+    {"2.4.18", "swap_workload"}, {"2.4.18", "threads"},    {"2.6.11", "aio"},
+    {"2.6.11", "dumps"},         {"2.6.11", "ldt"},        {"2.6.11", "mm_advice"},
+    {"2.6.11", "mm_areas"},      {"2.6.11", "mm_faults"},  {"2.6.11", "mm_fork"},
+    {"2.6.11", "mm_locking"},    {"2.6.11", "mm_model"},   {"2.6.11", "mm_nonlinear"},
+    {"2.6.11", "mm_remap"},      {"2.6.11", "mm_stress"},  {"2.6.11", "mm_torture"},
+    {"2.6.11", "mm_truncate"},   {"2.6.11", "no_leaks"},   {"2.6.11", "proc"},
+    {"2.6.11", "threads"},       {"2.6.11", "vdso"},       {"2.6.11", "swap_workload"},
 };
 
 class edition_program : public testing::TestWithParam<EditionProgram> {};
@@ -78,11 +84,12 @@ TEST_P(edition_tour, ends_as_expected_and_breaks_no_rule) {
     EXPECT_THAT(run.err, HasSubstr("; no violation"));
 }
 
-INSTANTIATE_TEST_SUITE_P(editions, edition_tour, testing::Values("2.6.11", "2.6.28"), [](const auto& test) {
-    std::string name = test.param;
-    std::ranges::replace(name, '.', '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(editions, edition_tour, testing::Values("2.4.0", "2.4.18", "2.6.11", "2.6.28"),
+                         [](const auto& test) {
+                             std::string name = test.param;
+                             std::ranges::replace(name, '.', '_');
+                             return name;
+                         });
 
 // Side by side -----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "tests/edition.h"
 #include "tour/tour.h"
 
 namespace {
@@ -23,6 +24,13 @@ void show(const char* what, char* memory, int wanted) {
     expect("areas in the nine pages", areas_now, wanted);
 }
 
+/// What was cut in three has become one, or stays as it is: edition 2.4.0 merges nothing.
+void expect_whole(const char* what, char* memory) {
+    const bool merges = !is_edition("2.4.0");
+    show(what, memory, merges ? 1 : 3);
+    expect("one area covers all", has_area(memory, memory + kPages * kPage, "rw-p"), merges);
+}
+
 void unmap_and_map_the_middle(char* memory) {
     char* middle = memory + kThird * kPage;
     unmap_pages(middle, kThird);
@@ -34,8 +42,7 @@ void unmap_and_map_the_middle(char* memory) {
     void* again =
         mmap(middle, kThird * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     expect("the middle is mapped where asked", again == middle, 1);
-    show("map them again", memory, 1);
-    expect("one area covers all", has_area(memory, memory + kPages * kPage, "rw-p"), 1);
+    expect_whole("map them again", memory);
 }
 
 void protect_the_middle(char* memory) {
@@ -44,8 +51,7 @@ void protect_the_middle(char* memory) {
     show("make the middle 3 read-only", memory, 3);
     expect("the middle is read-only", has_area(middle, middle + kThird * kPage, "r--p"), 1);
     require(mprotect(middle, kThird * kPage, PROT_READ | PROT_WRITE), "tour: mprotect");
-    show("and writable again", memory, 1);
-    expect("one area covers all", has_area(memory, memory + kPages * kPage, "rw-p"), 1);
+    expect_whole("and writable again", memory);
 }
 }  // namespace
 
