@@ -62,7 +62,8 @@ TEST(Row, B02_the_heap_begins_behind_the_bss_and_only_its_end_moves) {
     uint32_t start = 0;
     row.at(1, [&](const Moment& now) {
         start = mm_of(now).u32("start_brk");
-        EXPECT_EQ(start, round_up(read_segments().end_bss));
+        const uint32_t end = read_segments().end_bss;
+        EXPECT_EQ(start, is_2_4() ? end : round_up(end));
         EXPECT_EQ(mm_of(now).u32("brk"), start);
     });
     row.at(2, [&](const Moment& now) {
@@ -190,8 +191,9 @@ TEST(Row, B10_the_saved_auxiliary_vector_is_the_one_on_the_stack) {
 TEST(Row, B12_exec_forgets_that_mappings_were_to_be_locked) {
     Row row;
     row.at(1, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), kVmLocked); });
-    row.at(2, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), 0u); });
+    row.at(2, [](const Moment& now) { EXPECT_EQ(mm_of(now).u32("def_flags"), by_series(kVmLocked, 0u)); });
     row.at(3, [](const Moment& now) {
+        if (is_2_4()) return EXPECT_GT(mm_of(now).u32("locked_vm"), 0u), void();  // the same space goes on
         EXPECT_EQ(mm_of(now).u32("locked_vm"), 0u);
         for (const VmaModel& area : now.areas(self(now)))
             EXPECT_EQ(area.flags & kVmLocked, 0u) << area.start.value;

@@ -9,6 +9,10 @@ namespace {
 
 constexpr uint32_t kDumpableBits = 3;
 
+uint32_t dumpable_of(const Object& mm) {
+    return since(Edition::v2_6_28) ? mm.u32("flags") & kDumpableBits : mm.u32("dumpable");
+}
+
 TEST(Row, C01_a_fatal_signal_leaves_a_core_file) {
     Row row;
     row.run();
@@ -16,8 +20,7 @@ TEST(Row, C01_a_fatal_signal_leaves_a_core_file) {
 
 TEST(Row, C02_who_is_not_dumpable_leaves_none) {
     Row row;
-    row.at(1,
-           [](const Moment& now) { EXPECT_EQ(now.mm(now.number("self")).u32("flags") & kDumpableBits, 0u); });
+    row.at(1, [](const Moment& now) { EXPECT_EQ(dumpable_of(now.mm(now.number("self"))), 0u); });
     row.run();
 }
 
@@ -27,7 +30,7 @@ TEST(Row, C03_who_acts_for_another_is_not_dumpable) {
                                uint32_t suid) {
         row.at(which, [=](const Moment& now) {
             const Object task = now.task(now.number("self"));
-            EXPECT_EQ(task.target("mm").u32("flags") & kDumpableBits, dumpable);
+            EXPECT_EQ(dumpable_of(task.target("mm")), dumpable);
             EXPECT_EQ(task.u32("uid"), uid);
             EXPECT_EQ(task.u32("euid"), euid);
             EXPECT_EQ(task.u32("suid"), suid);

@@ -80,10 +80,9 @@ ulong swap_out_mm(mm_struct* mm, ulong goal) {
     vm_area_struct* vma = address < TASK_SIZE ? find_vma(mm, address) : nullptr;
     while (vma && goal) {
         swap_out_area(vma, max(address, vma->vm_start), &goal);
-        if (!goal && mm->swap_address < vma->vm_end) return 0;
+        if (!goal && mm->swap_address < vma->vm_end) return 0;  // the next scan goes on here
         vma = vma->vm_next;
-        address = vma ? vma->vm_start : 0;
-        if (vma && !goal) mm->swap_address = address;
+        address = 0;
     }
     if (!vma) mm->swap_address = scan_order::finished;
     return goal;
