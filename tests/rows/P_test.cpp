@@ -215,7 +215,7 @@ TEST(Row, P13_msync_brings_shared_writes_to_the_disk) {
         for (const uint32_t written : {0u, 2u}) {
             // Where the entries' dirty bits tell of writes, they stay writable.
             EXPECT_EQ(pte(now, written) & (kPresent | kDirty | kWritable),
-                      kPresent | (since(Edition::v2_6_28) ? 0 : kWritable))
+                      kPresent | (since(Edition::v2_6_28) ? 0u : +kWritable))
                 << "the next write is to be noticed";
             EXPECT_EQ(now.page_at(self(now), page(written)).u32("flags") & kPgDirty, 0u);
         }

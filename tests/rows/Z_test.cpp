@@ -54,7 +54,9 @@ TEST(Row, L05_both_users_die_while_the_mm_is_on_loan) {
         const Object mm = now.object("mm_struct", address);
         EXPECT_EQ(mm.u32("mm_users"), 0u);
         EXPECT_EQ(mm.u32("mm_count"), 1u);
-        if (!is_2_4()) EXPECT_EQ(mm.u32("nr_ptes"), 0u);
+        if (!is_2_4()) {
+            EXPECT_EQ(mm.u32("nr_ptes"), 0u);
+        }
         expect_loaded(now, mm);
     });
     row.at(3, [&](const Moment& now) {
