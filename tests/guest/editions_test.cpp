@@ -91,6 +91,17 @@ INSTANTIATE_TEST_SUITE_P(editions, edition_tour, testing::Values("2.4.0", "2.4.1
                              return name;
                          });
 
+/// Several processes want more memory than there is: reclaim, the swap token of that edition, and swapoff.
+TEST(edition_swap, everybody_gets_his_memory_back_on_2_6_11) {
+    const ChildResult run =
+        run_program({EMU, fmt::format("{}/configs/swap.toml", SOURCES), "--headless", "--audit", "fail",
+                     "--set", fmt::format("boot.kernel=\"{}\"", kernel_file("2.6.11")), "--set",
+                     "boot.cmdline=\"init=/tests/swap_thrash\""});
+    EXPECT_EQ(run.status, 0) << describe(run);
+    EXPECT_THAT(run.out, HasSubstr("ok swap_thrash"));
+    EXPECT_THAT(run.err, HasSubstr("; no violation"));
+}
+
 // Side by side -----------------------------------------------------------------------------------------
 
 TEST(compare, two_editions_differ_where_their_rules_do) {
