@@ -145,6 +145,15 @@ std::string comparison_json(const EditionRun& a, const EditionRun& b) {
 }
 
 int compare_command(int count, const char* const* arguments) {
+    if (count > 0 && std::string_view(arguments[0]) == "--help") {
+        fmt::print(
+            "{}\n\nRuns the machine of each configuration to its end, without window and input, and prints "
+            "what\n"
+            "came out differently: page faults by kind, look-ups of areas, swapping, areas, memory of the\n"
+            "descriptors. --set is for both machines; --json prints all numbers.\n",
+            kUsage);
+        return kExitClean;
+    }
     const auto request = parse_request({arguments, static_cast<size_t>(count)});
     if (!request) return refuse(request.error().message);
     std::vector<EditionRun> runs;

@@ -23,6 +23,7 @@ constexpr std::string_view kFooter = R"(Examples:
   emu configs/default.toml --snapshot vm.core     save the machine at its end; gdb opens the file, too
   emu configs/default.toml --restore vm.core      go on where it was saved
   emu inspect vm.core maps 1                      ask a saved machine; emu inspect --help lists commands
+  emu compare configs/linux-2.6.11.toml configs/linux-2.6.28.toml   what two kernels do differently
   emu configs/default.toml --monitor              a prompt: run 80ms, tasks, pagemap 3, print init_mm.map_count
   emu configs/default.toml --gdb :1234            wait for gdb: target remote :1234, break do_page_fault
   emu configs/default.toml --dump-at exit:maps,mm --dump-at checkpoint:3:tasks:json
