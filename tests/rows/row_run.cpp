@@ -32,7 +32,10 @@ std::string line_of(const VmaModel& area) {
     std::string rights;
     for (unsigned bit = 0; bit < kLetters.size(); ++bit)
         rights += area.flags & 1u << bit ? kLetters[bit] : '-';
-    return fmt::format("{:08x}-{:08x} {} {:x}\n", area.start.value, area.end.value, rights, area.pgoff);
+    // 2.4 gives memory without a file no offset of its own: its place stands for it, as in the later
+    // editions.
+    const uint32_t pgoff = is_2_4() && !area.file ? area.start.value >> kPageShift : area.pgoff;
+    return fmt::format("{:08x}-{:08x} {} {:x}\n", area.start.value, area.end.value, rights, pgoff);
 }
 
 }  // namespace
