@@ -12,7 +12,7 @@
 #include "inspect/frames.h"
 #include "inspect/inspect_json.h"
 #include "inspect/names.h"
-#include "inspect/slab.h"
+#include "introspect/slab_caches.h"
 
 namespace mmscope {
 
@@ -82,7 +82,7 @@ void diff_frames(const WholeMoment& before, const WholeMoment& after, std::vecto
 std::map<std::string, uint32_t> objects_by_cache(const Inspection& inspection) {
     std::map<std::string, uint32_t> counts;
     const auto objects = Objects::at(inspection.inspector);
-    const auto caches = objects ? read_slab_caches(*objects) : std::unexpected(objects.error());
+    const auto caches = objects ? read_slab_caches(objects->kernel()) : std::unexpected(objects.error());
     if (!caches) return counts;
     for (const SlabCacheModel& cache : caches->caches)
         counts[cache.name] = cache.active_objects;

@@ -7,7 +7,7 @@
 #include "inspect/command_call.h"
 #include "inspect/inspect_json.h"
 #include "inspect/names.h"
-#include "inspect/slab.h"
+#include "introspect/slab_caches.h"
 
 namespace mmscope {
 
@@ -94,7 +94,7 @@ std::unexpected<Error> no_cache(const SlabCaches& caches, std::string_view name)
 Result<std::string> run_slab(const CommandCall& call) {
     const auto objects = Objects::at(call.inspector());
     if (!objects) return std::unexpected(objects.error());
-    const auto caches = read_slab_caches(*objects);
+    const auto caches = read_slab_caches(objects->kernel());
     if (!caches) return std::unexpected(caches.error());
     const SymbolTable& symbols = call.inspector().kernel().symbols();
     InspectJson json = inspect_document("slab", objects->kernel().moment);

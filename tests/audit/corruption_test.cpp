@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "introspect/slab_caches.h"
 #include "introspect/walkers.h"
 #include "tests/audit/lab.h"
 
@@ -171,6 +172,44 @@ const std::vector<Damage>& damages() {
              const LinearAddr mapping(l.get(file, "file", "f_mapping"));
              l.add(LinearAddr(l.get(mapping, "address_space", "host")), "inode", "i_writecount", 1);
          }},
+        {"INV-15", "mmlist.prev of one that is not listed", set_in_mm("mmlist.prev", 0xC0100000)},
+        {"INV-20", "an entry that is none",
+         [](Lab& l) { l.set_word(LinearAddr(l.get(l.mm(), kMm, "pgd")), 2); }},
+        {"INV-31", "anon_vma_node.prev",
+         [](Lab& l) {
+             l.set(l.find_vma(kGrowsDown, 0, Lab::Backing::Any), kVma, "anon_vma_node.prev", l.vma().value);
+         }},
+        {"INV-47", "mmap_sem.wait_list", set_in_mm("mmap_sem.wait_list.next", 0xC0100000)},
+        {"KRN-01", "tasks.prev", [](Lab& l) { l.set(l.task(), kTask, "tasks.prev", l.task().value); }},
+        {"KRN-01", "sibling.next", [](Lab& l) { l.set(l.task(), kTask, "sibling.next", 0x1000); }},
+        {"KRN-01", "thread_group.prev", [](Lab& l) { l.add(l.task(), kTask, "thread_group.prev", 8); }},
+        {"KRN-02", "lru.prev",
+         [](Lab& l) { l.add(l.page(l.word(mapped_anonymous(l)) >> 12), "page", "lru.prev", 32); }},
+        {"KRN-03", "a free slot that was written to",
+         [](Lab& l) {
+             // The first cache with poison (0x800) that has a free slot.
+             const auto caches = read_slab_caches(*l.inspector().memory()).value();
+             for (const SlabCacheModel& cache : caches.caches) {
+                 if ((cache.flags & 0x800) == 0 || cache.slabs.empty()) continue;
+                 const LinearAddr slot(l.get(l.page(cache.slabs.back().frame), "page", "mapping"));
+                 if (slot.value == 0) continue;
+                 return l.set_word(slot + cache.object_offset, 0);
+             }
+             FAIL() << "nothing is poisoned";
+         }},
+        {"KRN-03", "a red zone",
+         [](Lab& l) {
+             const auto caches = read_slab_caches(*l.inspector().memory()).value();
+             for (const SlabCacheModel& cache : caches.caches) {
+                 if ((cache.flags & 0x400) == 0 || cache.slabs.empty()) continue;
+                 if (cache.slabs[0].objects.empty()) continue;
+                 return l.set_word(cache.slabs[0].objects[0] + cache.padded_size, 0);
+             }
+             FAIL() << "nothing has red zones";
+         }},
+        {"KRN-03", "a count of slabs",
+         [](Lab& l) { l.add(LinearAddr(l.word(l.symbol("mm_cachep"))), "kmem_cache", "num_slabs", 1); }},
+        {"KRN-04", "total_vm of init_mm", [](Lab& l) { l.set(l.symbol("init_mm"), kMm, "total_vm", 1); }},
     };
     return all;
 }
@@ -218,7 +257,7 @@ TEST(audit, says_where_and_what_it_found_and_expected) {
     EXPECT_EQ(std::stoul(finding.found), std::stoul(finding.expected) + 1);
     const auto json = nlohmann::json::parse(audit_json(report));
     EXPECT_EQ(json["schema"], "mmscope.audit");
-    EXPECT_EQ(json["invariants"].size(), 50u);
+    EXPECT_EQ(json["invariants"].size(), 54u);
     EXPECT_EQ(json["findings"][0]["id"], "INV-08");
     EXPECT_EQ(json["findings"][0]["mm"], lab().mm().value);
 }

@@ -41,6 +41,7 @@ class Lab {
     AuditReport audit(AuditPlace place = AuditPlace::AtRest);
     [[nodiscard]] const Inspector& inspector() const { return *inspector_; }
     [[nodiscard]] std::vector<std::byte>& ram() { return ram_.bytes; }
+    [[nodiscard]] const std::vector<std::byte>& ram() const { return ram_.bytes; }
 
     // Words by linear address of the kernel, and by member. They must exist: a failure ends the test program.
     [[nodiscard]] uint32_t word(LinearAddr at) const;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/audit_time.h"
 #include "tests/bench/decode_time.h"
 #include "tests/bench/machines.h"
 #include "tests/bench/operations.h"
@@ -142,6 +143,8 @@ int run() {
     if (const auto milliseconds = decode_milliseconds(1000)) {
         row("decoding an mm of 1000 VMAs", "ms", *milliseconds, std::nullopt, "at most 2 ms");
     }
+    if (const auto milliseconds = audit_milliseconds())
+        row("auditing a machine of 50 processes", "ms", *milliseconds, std::nullopt, "at most 50 ms");
     if (const auto milliseconds = save_milliseconds("vm.core"))
         row("saving a machine of 256 MiB, wall", "ms", *milliseconds, std::nullopt, "at most 1000 ms");
     if (const auto milliseconds = save_milliseconds("vm.core.zst"))

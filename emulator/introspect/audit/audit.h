@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The host's audit: every invariant of the memory descriptors (MM_FACTS, section 2) checked from guest RAM.
+// The host's audit: every invariant of the memory descriptors (MM_FACTS, section 2) and the kernel's lists
+// and slabs, checked from guest RAM.
 //
 // The snapshot rule: an address space is checked only when no writer holds its mmap_sem and its
 // page_table_lock is free, global lists only when no spin lock is held at all. What is held is "in transit",
@@ -50,7 +51,7 @@ struct AuditOutcome {
 struct AuditReport {
     MachineMoment moment;
     bool quiet = false;
-    std::vector<AuditOutcome> outcomes;  // all 50, by id
+    std::vector<AuditOutcome> outcomes;  // all, in the order of the table
     std::vector<AuditFinding> findings;  // at most 8 an id
     std::vector<AuditFinding> notes;     // what a program may bring about by itself; no fault of the kernel
     uint64_t violations = 0;             // findings, those that are not listed included

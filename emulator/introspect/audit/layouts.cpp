@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace mmscope {
 
@@ -75,6 +76,9 @@ void resolve_task(Resolver& r, AuditLayouts::Task& t) {
     t.stack = l.find("stack");
     t.start_time = l.find("start_time");
     t.files = l.find("files");
+    t.group_leader = l.find("group_leader");
+    t.links = {l.find("tasks.next"), l.find("sibling.next"), l.find("children.next"),
+               l.find("thread_group.next")};
 }
 
 void resolve_mm_space(AuditLayouts::Mm& m) {
@@ -97,6 +101,7 @@ void resolve_mm_space(AuditLayouts::Mm& m) {
     m.map_count = l.find("map_count");
     m.sem_count = any(l, {"mmap_sem.count", "mmap_sem.activity"});
     m.sem_writer = l.find("mmap_sem.writer");
+    m.sem_waiters = l.find("mmap_sem.wait_list.next");
     m.sem_acquisitions = l.find("mmap_sem.acquisitions");
     m.lock_serving = l.find("page_table_lock.serving");
     m.lock_next = l.find("page_table_lock.next");
@@ -191,25 +196,14 @@ void resolve_page(Resolver& r, AuditLayouts::Page& p) {
     p.index = l.find("index");
     p.private_ = any(l, {"private_", "private"});
     p.lru_next = l.find("lru.next");
+    p.lru_prev = l.find("lru.prev");
     p.lru = offset_of(l, "lru");
     p.bit_reserved = r.enumerator("pageflags", "PG_reserved");
     p.bit_slab = r.enumerator("pageflags", "PG_slab");
     p.bit_buddy = r.enumerator("pageflags", "PG_buddy");
+    p.bit_lru = r.enumerator("pageflags", "PG_lru");
     p.bit_swapcache = r.enumerator("pageflags", "PG_swapcache");
     l.cover_all();
-}
-
-void resolve_cache(Resolver& r, AuditLayouts::Cache& c) {
-    StructLayout& l = c.layout = r.open("kmem_cache");
-    c.object_offset = l.find("object_offset");
-    c.link_offset = l.find("link_offset");
-    c.stride = l.find("stride");
-    c.order = l.find("order");
-    c.per_slab = l.find("objects_per_slab");
-    c.full_next = l.find("slabs_full.next");
-    c.partial_next = l.find("slabs_partial.next");
-    c.full = offset_of(l, "slabs_full");
-    c.partial = offset_of(l, "slabs_partial");
 }
 
 void resolve_files(Resolver& r, AuditLayouts& a) {
@@ -316,7 +310,7 @@ Result<AuditLayouts> AuditLayouts::resolve(const KernelImage& image) {
     resolve_mm_values(a.mm);
     resolve_vma(r, a.vma);
     resolve_page(r, a.page);
-    resolve_cache(r, a.cache);
+    if (auto slabs = SlabLayouts::resolve(image.types())) a.slabs = std::move(*slabs);
     resolve_files(r, a);
     resolve_reverse_map(r, a);
     resolve_swap(r, a);

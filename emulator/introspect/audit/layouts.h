@@ -2,25 +2,30 @@
 // The members that the audit reads, resolved once. What a kernel lacks is an absent Field or a null address.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
 #include "introspect/kernel_image.h"
 #include "introspect/layout.h"
+#include "introspect/slab_caches.h"
 
 namespace mmscope {
 
 struct AuditLayouts {
     struct Task {
         StructLayout layout;
-        Field pid, state, exit_state, flags, preempt_count, mm, active_mm, stack, start_time, files;
+        Field pid, state, exit_state, flags, preempt_count, mm, active_mm, stack, start_time, files,
+            group_leader;
+        std::array<Field, 4> links;  // tasks, sibling, children, thread_group: their `next`
     } task;
     struct Mm {
         StructLayout layout;
         Field mmap, mmap_avl, rb_node, mmap_cache, get_unmapped_area, unmap_area, mmap_base, task_size,
             cached_hole_size, free_area_cache, pgd, mm_users, mm_count, map_count, sem_count, sem_writer,
-            sem_acquisitions, lock_serving, lock_next, mmlist_next, mmlist_prev, rss, file_rss, anon_rss,
+            sem_waiters, sem_acquisitions, lock_serving, lock_next, mmlist_next, mmlist_prev, rss, file_rss, anon_rss,
             hiwater_rss, hiwater_vm, total_vm, locked_vm, shared_vm, exec_vm, stack_vm, reserved_vm, nr_ptes,
             start_code, end_code, start_data, end_data, start_brk, brk, start_stack, arg_start, arg_end,
             env_start, env_end, cpu_vm_mask, ldt, ldt_size, flags, core_state, core_waiters, ioctx_first,
@@ -37,15 +42,12 @@ struct AuditLayouts {
     } vma;
     struct Page {
         StructLayout layout;
-        Field flags, count, mapcount, mapping, index, private_, lru_next;
+        Field flags, count, mapcount, mapping, index, private_, lru_next, lru_prev;
         uint32_t lru = 0;
-        int bit_reserved = -1, bit_slab = -1, bit_buddy = -1, bit_swapcache = -1;  // -1: there is none
+        int bit_reserved = -1, bit_slab = -1, bit_buddy = -1, bit_swapcache = -1,
+            bit_lru = -1;  // -1: there is none
     } page;
-    struct Cache {  // struct kmem_cache
-        StructLayout layout;
-        Field object_offset, link_offset, stride, order, per_slab, full_next, partial_next;
-        uint32_t full = 0, partial = 0;
-    } cache;
+    std::optional<SlabLayouts> slabs;
     struct Mapping {  // struct address_space
         StructLayout layout;
         Field host, nrpages, tree_height, tree_root, prio_root;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The table of the 50 invariants. A rule whose members a kernel lacks is not asked of it; what the members
-// mean is the edition's (introspect/edition.h).
+// The table of the 50 invariants and four rules besides. A rule whose members a kernel lacks is not asked of
+// it; what the members mean is the edition's (introspect/edition.h).
 #include "introspect/audit/rules.h"
 
 #include <array>
@@ -76,8 +76,13 @@ constexpr std::array kRules = {
     of_mm("INV-48", "task_size", audit_task_size, task_size_lives),
     of_mm("INV-49", "vm_pgoff within its file", audit_pgoff),
     of_machine("INV-50", "i_writecount", kQuiet, audit_denywrite),
+    of_machine("KRN-01", "lists of tasks link both ways", kUnlocked, audit_task_links),
+    of_machine("KRN-02", "lists of frames link both ways", kUnlocked, audit_frame_links),
+    of_machine("KRN-03", "slab caches, their slabs, slots and poison", kUnlocked, audit_slab_caches,
+               slabs_live),
+    of_machine("KRN-04", "the kernel's own space has no areas", kUnlocked, audit_kernel_space),
 };
-static_assert(kRules.size() == 50);
+static_assert(kRules.size() == 50 + 4);
 
 constexpr uint32_t kListed = 8;  // of one rule; the rest is only counted
 

@@ -71,7 +71,8 @@ struct AuditRule {
     bool (*lives)(const AuditState& state) = nullptr;
 };
 
-/// INV-01 to INV-50, in order. A rule without functions belongs to another edition.
+/// INV-01 to INV-50 in order, then what else must hold of the kernel's own structures. A rule without
+/// functions belongs to another edition.
 std::span<const AuditRule> audit_rules();
 
 // By file -------------------------------------------------------------------------------------------
@@ -159,5 +160,11 @@ void audit_anon_vma(const AuditState&, const AuditMm&, AuditSink&);
 void audit_prio_tree(const AuditState&, const AuditMm&, AuditSink&);
 bool anon_vma_lives(const AuditState&);
 bool prio_tree_lives(const AuditState&);
+// rules_kernel.cpp
+void audit_task_links(const AuditState&, AuditSink&);
+void audit_frame_links(const AuditState&, AuditSink&);
+void audit_slab_caches(const AuditState&, AuditSink&);
+bool slabs_live(const AuditState&);
+void audit_kernel_space(const AuditState&, AuditSink&);
 
 }  // namespace mmscope

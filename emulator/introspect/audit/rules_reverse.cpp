@@ -39,6 +39,10 @@ void check_members(const AuditState& state, const AuditMm& mm, AuditSink& sink) 
         const LinearAddr node = vma.at + state.layouts.vma.anon_node;
         sink.require(list->second.contains(node), &mm, &vma, "anon_vma", vma.anon_vma.value,
                      "one whose list holds this area");
+        const LinearAddr before = vma.record.pointer(state.layouts.vma.anon_node_prev);
+        const auto back = before.value >= kPageOffset ? state.kernel.memory.read_u32(before) : std::nullopt;
+        sink.require(back == node.value, &mm, &vma, "anon_vma_node.prev", before.value,
+                     "a list_head whose next is this area's");
     }
 }
 

@@ -65,6 +65,13 @@ void audit_directory(const AuditState& state, const AuditMm& mm, AuditSink& sink
     sink.require(mm.has_directory, &mm, nullptr, "pgd", pgd.value, "a page-aligned page of the kernel");
     sink.require(mm.tables_problem.empty(), &mm, nullptr, mm.tables_problem, 0, "a page table in RAM");
     if (!mm.has_directory || state.init_mm.pdes.empty()) return;
+    constexpr uint32_t kTable = kPresent | kWritable | kUser;
+    for (uint32_t i = 0; i < kUserEntries; ++i) {
+        const uint32_t pde = mm.pdes[i] & ~kSetByCpu;
+        if (pde != 0 && (pde & ~kPageMask) != kTable)
+            sink.require(false, &mm, nullptr, fmt::format("directory entry {}", i), pde,
+                         "0, or a page table, present, read-write, user");
+    }
     for (uint32_t i = kUserEntries; i < mm.pdes.size(); ++i) {
         const uint32_t own = mm.pdes[i] & ~kSetByCpu, master = state.init_mm.pdes[i] & ~kSetByCpu;
         const bool linear_map = (master & (kPresent | kLargePage)) == (kPresent | kLargePage);

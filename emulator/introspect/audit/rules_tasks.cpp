@@ -103,6 +103,9 @@ void audit_mmlist(const AuditState& state, AuditSink& sink) {
         if (mm.phase == MmPhase::Settled)
             sink.require(mm.pointer(layout.mmlist_next) == mm.at + layout.mmlist_next.offset, &mm, nullptr,
                          "mmlist.next of a mm that is not on the list", mm.u32(layout.mmlist_next), "itself");
+        if (mm.phase == MmPhase::Settled)
+            sink.require(mm.pointer(layout.mmlist_prev) == mm.at + layout.mmlist_next.offset, &mm, nullptr,
+                         "mmlist.prev of a mm that is not on the list", mm.u32(layout.mmlist_prev), "itself");
     }
 }
 
@@ -167,6 +170,9 @@ void audit_idle_locks(const AuditState& state, AuditSink& sink) {
     const auto check = [&](const AuditMm& mm) {
         sink.require(mm.i32(layout.sem_count) == 0, &mm, nullptr, "mmap_sem.count of a mm nobody is changing",
                      mm.u32(layout.sem_count), "0");
+        const LinearAddr waiters = mm.at + layout.sem_waiters.offset;
+        sink.require(!layout.sem_waiters || mm.pointer(layout.sem_waiters) == waiters, &mm, nullptr,
+                     "mmap_sem.wait_list of a mm nobody is changing", mm.u32(layout.sem_waiters), "empty");
         sink.require(mm.u32(layout.lock_next) == mm.u32(layout.lock_serving), &mm, nullptr,
                      "page_table_lock.next, with nobody to release it", mm.u32(layout.lock_next),
                      fmt::format("0x{:08x}, as serving", mm.u32(layout.lock_serving)));

@@ -2,6 +2,7 @@
 // One moment of the guest, read once for all rules: tasks, spaces with their areas and entries, frames.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "introspect/audit/audit.h"
 #include "introspect/audit/layouts.h"
 #include "introspect/kernel.h"
+#include "introspect/slab_caches.h"
 #include "introspect/vm_flags.h"
 #include "introspect/walkers.h"
 
@@ -37,6 +39,8 @@ struct AuditTask {
     uint32_t pid = 0, flags = 0;
     int32_t state = 0, exit_state = 0, preempt_count = 0;
     uint64_t start_time = 0;
+    bool leads = false;               // its thread group
+    std::array<LinearAddr, 4> links;  // where its list_heads stand, in the order of AuditLayouts::Task::links
 };
 
 struct AuditVma {
@@ -83,7 +87,7 @@ struct AuditMm {
 struct AuditPage {
     uint32_t flags = 0, index = 0, private_ = 0;
     int32_t count = 0, mapcount = 0;
-    LinearAddr mapping;
+    LinearAddr mapping, lru_next, lru_prev;
     uint32_t mapped = 0;  // entries found that map it
     uint32_t cached = 0;  // references by the page cache and the swap cache
 
@@ -110,9 +114,10 @@ struct AuditState {
     LinearAddr current;
     std::vector<AuditMm> mms;  // by address, without init_mm
     AuditMm init_mm;
-    std::vector<AuditPage> pages;   // by frame number
-    bool all_mms_known = false;     // the slab of mm_struct could be walked
-    std::vector<LinearAddr> files;  // open files, if files_known
+    std::vector<AuditPage> pages;     // by frame number
+    bool all_mms_known = false;       // the slab of mm_struct could be walked
+    std::optional<SlabCaches> slabs;  // none: the allocator cannot be looked at now
+    std::vector<LinearAddr> files;    // open files, if files_known
     bool files_known = false;
     std::vector<AuditDamage> damage;
 
@@ -140,7 +145,7 @@ AuditState read_audit_state(const KernelMemory& kernel, const AuditLayouts& layo
 void read_audit_tasks(AuditState& state);   // state_tasks.cpp
 void read_audit_spaces(AuditState& state);  // state_spaces.cpp
 void read_audit_frames(AuditState& state);  // state_frames.cpp: after the spaces
-/// All objects in use of a slab cache; none if it cannot be walked. `cachep`: where the pointer stands.
+/// All objects in use of a slab cache; none if its slabs are not known. `cachep`: where the pointer stands.
 std::optional<std::vector<LinearAddr>> slab_objects(const AuditState& state, LinearAddr cachep);
 
 }  // namespace mmscope

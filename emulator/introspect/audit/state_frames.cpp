@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The map of frames, the page cache behind it, and objects of slab caches.
+// The map of frames, the page cache behind it, and the slab caches.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
-#include <unordered_set>
 #include <vector>
 
 #include "introspect/audit/state.h"
@@ -16,7 +15,6 @@ namespace mmscope {
 namespace {
 
 constexpr uint32_t kMaxFrames = 1u << 20;  // 4 GiB
-constexpr uint32_t kMaxSlabs = 1u << 14, kMaxObjects = 1u << 17, kMaxFreeSlots = 1u << 20;
 
 uint64_t scalar(std::span<const std::byte> bytes, const Field& field) {
     if (!field || field.offset + field.size > bytes.size()) return 0;
@@ -38,6 +36,8 @@ AuditPage page_from(const AuditLayouts::Page& layout, std::span<const std::byte>
     page.mapping = LinearAddr(u32(layout.mapping));
     page.index = u32(layout.index);
     page.private_ = u32(layout.private_);
+    page.lru_next = LinearAddr(u32(layout.lru_next));
+    page.lru_prev = LinearAddr(u32(layout.lru_prev));
     return page;
 }
 
@@ -175,81 +175,29 @@ void read_page_cache(AuditState& state) {
 
 // Slabs ---------------------------------------------------------------------------------------------
 
-struct SlabCache {
-    uint32_t object_offset, link_offset, stride, per_slab;
-    std::vector<LinearAddr> slabs;  // page descriptors
-};
-
-/// The slabs of one list, whose head stands at `head`. False: the list is broken.
-bool list_slabs(const AuditState& state, LinearAddr head, LinearAddr first, std::vector<LinearAddr>& slabs) {
-    const AuditLayouts::Page& page = state.layouts.page;
-    for (LinearAddr link = first; link != head;) {
-        if (slabs.size() >= kMaxSlabs || link.value < kPageOffset) return false;
-        const LinearAddr at = link - page.lru;
-        const auto next = state.kernel.memory.read_u32(at + page.lru_next.offset);
-        if (!next) return false;
-        slabs.push_back(at);
-        link = LinearAddr(*next);
-    }
-    return true;
-}
-
-std::optional<SlabCache> open_cache(const AuditState& state, LinearAddr at) {
-    const AuditLayouts::Cache& layout = state.layouts.cache;
-    Record record;
-    if (!layout.stride || !layout.full_next || !state.read(layout.layout, at, record)) return std::nullopt;
-    SlabCache cache{.object_offset = record.u32(layout.object_offset),
-                    .link_offset = record.u32(layout.link_offset),
-                    .stride = record.u32(layout.stride),
-                    .per_slab = record.u32(layout.per_slab),
-                    .slabs = {}};
-    if (cache.stride == 0 || cache.per_slab == 0 || cache.per_slab > 32768) return std::nullopt;
-    if (!list_slabs(state, at + layout.full, record.pointer(layout.full_next), cache.slabs) ||
-        !list_slabs(state, at + layout.partial, record.pointer(layout.partial_next), cache.slabs)) {
-        return std::nullopt;
-    }
-    return cache;
-}
-
-/// The slots of one slab that are in use; false if its chain of free ones is broken.
-bool list_objects(const AuditState& state, const SlabCache& cache, LinearAddr slab, LinearAddr mem_map,
-                  std::vector<LinearAddr>& objects, uint32_t& steps) {
-    const uint32_t size = state.layouts.page.layout.type().size, offset = slab - mem_map;
-    if (slab < mem_map || offset % size != 0 || offset / size >= state.pages.size()) return false;
-    const LinearAddr base(kPageOffset + offset / size * kPageSize);
-    std::unordered_set<uint32_t> free;  // asked, never walked
-    for (LinearAddr slot = state.pages[offset / size].mapping; slot.value != 0;) {
-        if (free.size() >= cache.per_slab || !free.insert(slot.value).second) return false;
-        if (++steps > kMaxFreeSlots) return false;
-        const auto next = state.kernel.memory.read_u32(slot + cache.link_offset);
-        if (!next) return false;
-        slot = LinearAddr(*next);
-    }
-    for (uint32_t i = 0; i < cache.per_slab && objects.size() < kMaxObjects; ++i) {
-        const LinearAddr slot = base + i * cache.stride;
-        if (!free.contains(slot.value)) objects.push_back(slot + cache.object_offset);
-    }
-    return true;
+void read_slabs(AuditState& state) {
+    if (state.pages.empty() || state.atomic || !state.layouts.slabs) return;
+    auto slabs =
+        read_slab_caches(state.kernel, *state.layouts.slabs, state.quiet ? SlabCheck::All : SlabCheck::Free);
+    if (slabs) state.slabs = std::move(*slabs);
 }
 
 }  // namespace
 
 std::optional<std::vector<LinearAddr>> slab_objects(const AuditState& state, LinearAddr cachep) {
-    if (cachep.value == 0 || state.pages.empty() || state.atomic) return std::nullopt;
-    const auto at = state.kernel.memory.read_u32(cachep);
-    const auto cache = at ? open_cache(state, LinearAddr(*at)) : std::nullopt;
-    if (!cache) return std::nullopt;
-    const LinearAddr mem_map(state.kernel.memory.read_u32(state.layouts.mem_map).value_or(0));
+    if (cachep.value == 0 || !state.slabs) return std::nullopt;
+    const LinearAddr at(state.kernel.memory.read_u32(cachep).value_or(0));
+    const auto cache = std::ranges::find(state.slabs->caches, at, &SlabCacheModel::at);
+    if (cache == state.slabs->caches.end() || !cache->whole) return std::nullopt;
     std::vector<LinearAddr> objects;
-    uint32_t steps = 0;
-    for (const LinearAddr slab : cache->slabs) {
-        if (!list_objects(state, *cache, slab, mem_map, objects, steps)) return std::nullopt;
-    }
+    for (const SlabModel& slab : cache->slabs)
+        objects.insert(objects.end(), slab.objects.begin(), slab.objects.end());
     return objects;
 }
 
 void read_audit_frames(AuditState& state) {
     read_map(state);
+    read_slabs(state);
     read_page_cache(state);
     if (auto files = slab_objects(state, state.layouts.filp_cachep)) {
         state.files = std::move(*files);

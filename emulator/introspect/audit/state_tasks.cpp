@@ -12,6 +12,10 @@ namespace {
 constexpr int32_t kTaskInterruptible = 1;
 
 AuditTask task_of(const AuditLayouts::Task& layout, const Record& record) {
+    std::array<LinearAddr, 4> links;
+    for (size_t i = 0; i < links.size(); ++i) {
+        if (layout.links[i]) links[i] = record.address_of(layout.links[i]);
+    }
     return {.at = record.at(),
             .mm = record.pointer(layout.mm),
             .active_mm = record.pointer(layout.active_mm),
@@ -21,7 +25,9 @@ AuditTask task_of(const AuditLayouts::Task& layout, const Record& record) {
             .state = record.i32(layout.state),
             .exit_state = record.i32(layout.exit_state),
             .preempt_count = record.i32(layout.preempt_count),
-            .start_time = record.get(layout.start_time)};
+            .start_time = record.get(layout.start_time),
+            .leads = record.pointer(layout.group_leader) == record.at(),
+            .links = links};
 }
 
 /// Asleep where a signal may wake it (no reference and no lock is held there), or gone.

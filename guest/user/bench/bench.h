@@ -9,9 +9,9 @@
 
 namespace bench {
 
-/// Ids of checkpoints. kVmas and kFindVma: an address space stands ready to be decoded. The others frame the
-/// work of measure(): its first line is out, its work is done, its last line is out.
-enum : int { kVmas = 1000, kBegin = 1001, kDone = 1002, kEnd = 1003, kFindVma = 1004 };
+/// Ids of checkpoints. kVmas and kFindVma: an address space stands ready to be decoded. kCrowd: many do. The
+/// others frame the work of measure(): its first line is out, its work is done, its last line is out.
+enum : int { kVmas = 1000, kBegin = 1001, kDone = 1002, kEnd = 1003, kFindVma = 1004, kCrowd = 1005 };
 void checkpoint(int id);
 
 /// A number of /proc/vmstat. `name` ends in the blank behind it.
@@ -47,5 +47,8 @@ void swap_in(uint32_t pages);
 /// How find_vma fares among `areas` areas. Prints "arena ADDRESS BYTES", and for two ways of asking
 /// "lookups NAME: CALLS HITS STEPS".
 void find_vma(uint32_t areas);
+
+/// A machine with many processes, for the host to look at.
+void crowd(uint32_t processes);
 
 }  // namespace bench

@@ -105,6 +105,7 @@ constexpr Part kParts[] = {
     {"operations", bench::operations, 1},
     {"swap_in", bench::swap_in, 1024},
     {"find_vma", bench::find_vma, 10'000},
+    {"crowd", bench::crowd, 50},
 };
 
 /// The part named by bench=NAME on the kernel's command line; empty if there is none.
