@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <random>
 #include <vector>
 
@@ -18,7 +18,12 @@
 namespace mmscope::test {
 namespace {
 
-using Milliseconds = std::chrono::duration<double, std::milli>;
+/// Of the processor: what else the host does must not count.
+double cpu_milliseconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
 
 bool is_long_run() {
     return std::getenv("MMSCOPE_LONG") != nullptr;
@@ -105,16 +110,16 @@ TEST(audit, ends_in_bounded_time_whatever_words_are_damaged) {
     std::mt19937 random(20081224);
     const std::vector<Target> targets = corruption_targets(lab);
     std::vector<Share> shares(targets.size());
-    Milliseconds longest{}, sum{};
+    double longest = 0, sum = 0;
     const uint32_t rounds = is_long_run() ? 10'000 : 280;
     for (uint32_t round = 0; round < rounds; ++round) {
         const size_t which = round % targets.size();
         const std::vector<PhysAddr>& words = targets[which].words;
         const RandomDamage damage(lab, words[random() % words.size()], random);
         const auto auditor = Auditor::create(lab.inspector()).value();
-        const auto start = std::chrono::steady_clock::now();
+        const double start = cpu_milliseconds();
         const AuditReport report = auditor->audit(AuditPlace::AtRest).value();
-        const Milliseconds time = std::chrono::steady_clock::now() - start;
+        const double time = cpu_milliseconds() - start;
         longest = std::max(longest, time);
         sum += time;
         ++shares[which].tried;
@@ -122,9 +127,9 @@ TEST(audit, ends_in_bounded_time_whatever_words_are_damaged) {
     }
     print_shares(targets, shares);
     expect_shares(targets, shares);
-    fmt::print("{} tasks; an audit took {:.1f} ms on average, {:.1f} ms at most\n",
-               lab.inspector().tasks()->tasks.size(), sum.count() / rounds, longest.count());
-    EXPECT_LT(longest, std::chrono::seconds(2));
+    fmt::print("{} tasks; an audit took {:.1f} ms of the processor on average, {:.1f} ms at most\n",
+               lab.inspector().tasks()->tasks.size(), sum / rounds, longest);
+    EXPECT_LT(longest, 2000);
     EXPECT_TRUE(lab.audit().clean());
 }
 

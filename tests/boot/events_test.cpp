@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "introspect/kernel_image.h"
+#include "tests/guest/disk_image.h"
 #include "tests/support/child_process.h"
 #include "trace/event_names.h"
 #include "trace/event_rules.h"
@@ -215,6 +216,52 @@ TEST(events, names_processes_and_addresses_choose) {
     }
     EXPECT_GT(areas, 3u);
     EXPECT_GT(faults, 3u);
+}
+
+/// The guest's own count of pages that came in is in its last line.
+TEST(events, pages_that_go_to_the_swap_area_and_come_back_are_seen) {
+    const TemporaryFolder folder;
+    make_swap_image(folder.path("swap.img"), 64);
+    const TracedTour run = traced_tour({"trace.events=['swap.*']", "machine.ram='16MiB'",
+                                        fmt::format("disk.hda='{}'", folder.path("swap.img")),
+                                        "boot.cmdline='init=/bin/bench bench=swap_in divide=8'"});
+    size_t in = 0, out = 0;
+    std::set<std::string> slots;
+    for (const json& event : run.events) {
+        EXPECT_EQ(event["result"], "0") << event;
+        if (event["event"] == "swap.out") {
+            slots.insert(event["entry"]);
+            ++out;
+        } else {
+            EXPECT_TRUE(slots.contains(event["entry"])) << "read before it was written: " << event;
+            ++in;
+        }
+    }
+    const size_t line = run.serial.find("end fault: swap-in: ");
+    ASSERT_NE(line, std::string::npos) << run.serial;
+    const size_t counted =
+        std::stoul(run.serial.substr(run.serial.find_last_of(' ', run.serial.find('\r', line))));
+    EXPECT_GE(counted, 128u);
+    EXPECT_GE(in, counted);
+    EXPECT_GE(out, counted);
+}
+
+TEST(events, an_area_that_moves_is_seen_where_it_was_and_where_mremap_says_it_is) {
+    const TracedTour run =
+        traced_tour({"trace.events=['vma.move', 'syscall']", "boot.cmdline='init=/tests/mm_remap'"});
+    std::set<std::string> places;  // where mremap said
+    size_t moves = 0;
+    for (const json& event : run.events) {
+        if (event.value("call", "") == "sys_mremap") places.insert(event["result"]);
+    }
+    for (const json& event : run.events) {
+        if (event["event"] != "vma.move" || event["result"].get<std::string>().starts_with("-")) continue;
+        EXPECT_LT(address(event["start"]), address(event["end"]));
+        EXPECT_EQ(event["result"], event["new_address"]) << event;
+        EXPECT_TRUE(places.contains(event["result"])) << event;
+        ++moves;
+    }
+    EXPECT_GE(moves, 2u);
 }
 
 /// objdump's opinion of where a function returns.
