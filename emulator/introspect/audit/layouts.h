@@ -25,11 +25,11 @@ struct AuditLayouts {
         StructLayout layout;
         Field mmap, mmap_avl, rb_node, mmap_cache, get_unmapped_area, unmap_area, mmap_base, task_size,
             cached_hole_size, free_area_cache, pgd, mm_users, mm_count, map_count, sem_count, sem_writer,
-            sem_waiters, sem_acquisitions, lock_serving, lock_next, mmlist_next, mmlist_prev, rss, file_rss, anon_rss,
-            hiwater_rss, hiwater_vm, total_vm, locked_vm, shared_vm, exec_vm, stack_vm, reserved_vm, nr_ptes,
-            start_code, end_code, start_data, end_data, start_brk, brk, start_stack, arg_start, arg_end,
-            env_start, env_end, cpu_vm_mask, ldt, ldt_size, flags, core_state, core_waiters, ioctx_first,
-            swap_address, segments, owner, exe_file, num_exe_file_vmas, mmu_notifier_mm;
+            sem_waiters, sem_acquisitions, lock_serving, lock_next, mmlist_next, mmlist_prev, rss, file_rss,
+            anon_rss, hiwater_rss, hiwater_vm, total_vm, locked_vm, shared_vm, exec_vm, stack_vm, reserved_vm,
+            nr_ptes, start_code, end_code, start_data, end_data, start_brk, brk, start_stack, arg_start,
+            arg_end, env_start, env_end, cpu_vm_mask, ldt, ldt_size, flags, core_state, core_waiters,
+            ioctx_first, swap_address, segments, owner, exe_file, num_exe_file_vmas, mmu_notifier_mm;
         MemberPlace saved_auxv;
     } mm;
     struct Vma {

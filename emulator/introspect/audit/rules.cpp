@@ -80,7 +80,8 @@ constexpr std::array kRules = {
     of_machine("KRN-02", "lists of frames link both ways", kUnlocked, audit_frame_links),
     of_machine("KRN-03", "slab caches, their slabs, slots and poison", kUnlocked, audit_slab_caches,
                slabs_live),
-    of_machine("KRN-04", "the kernel's own space has no areas", kUnlocked, audit_kernel_space),
+    of_machine("KRN-04", "the kernel's own space has no areas", kUnlocked, audit_kernel_space,
+               kernel_space_is_empty),
 };
 static_assert(kRules.size() == 50 + 4);
 

@@ -166,5 +166,6 @@ void audit_frame_links(const AuditState&, AuditSink&);
 void audit_slab_caches(const AuditState&, AuditSink&);
 bool slabs_live(const AuditState&);
 void audit_kernel_space(const AuditState&, AuditSink&);
+bool kernel_space_is_empty(const AuditState&);
 
 }  // namespace mmscope

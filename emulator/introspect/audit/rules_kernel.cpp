@@ -93,6 +93,11 @@ void audit_slab_caches(const AuditState& state, AuditSink& sink) {
     if (whole && state.quiet) sink.equal(nullptr, "frames with PG_slab", frames, state.slabs->frames);
 }
 
+/// 2.4.0, whose trees are AVL trees, begins with an empty area in init_mm.
+bool kernel_space_is_empty(const AuditState& state) {
+    return !state.layouts.mm.mmap_avl;
+}
+
 void audit_kernel_space(const AuditState& state, AuditSink& sink) {
     const AuditLayouts::Mm& layout = state.layouts.mm;
     const AuditMm& mm = state.init_mm;
