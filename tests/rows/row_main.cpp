@@ -86,7 +86,6 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "row_test: what is %s?\n", argv[i]);
         return 2;
     }
-    const bool all = mmscope::test::edition() != mmscope::test::Edition::v2_6_28;
-    if (all && GTEST_FLAG_GET(filter) == "*") GTEST_FLAG_SET(filter, mmscope::test::due_tests());
+    if (GTEST_FLAG_GET(filter) == "*") GTEST_FLAG_SET(filter, mmscope::test::due_tests());
     return RUN_ALL_TESTS();
 }

@@ -159,14 +159,18 @@ ROW(V09_a_look_up_above_all_areas_changes_nothing) {
 
 ROW(V10_munmap_forgets_the_cached_area) {
     tell_self();
-    volatile char* area = map_at(slot(0), 1, kReadWrite);
-    volatile char* other = map_at(slot(1), 1, kReadWrite);
-    tell("area", area);
-    checkpoint(1);
-    area[0] = 1;
-    checkpoint(2);
-    unmap(other, 1);
-    checkpoint(3);
+    // The first round brings this code into memory: a page fault of its own would be a look-up.
+    for (unsigned round = 0; round < 2; round++) {
+        volatile char* area = map_at(slot(0), 1, kReadWrite);
+        volatile char* other = map_at(slot(1), 1, kReadWrite);
+        tell("area", area);
+        checkpoint(round ? 1 : 4);
+        area[0] = 1;
+        checkpoint(round ? 2 : 5);
+        unmap(other, 1);
+        checkpoint(round ? 3 : 6);
+        unmap(area, 1);
+    }
 }
 
 ROW(V11_a_cached_area_absorbed_by_a_merge_gives_way_to_the_survivor) {

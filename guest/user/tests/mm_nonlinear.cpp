@@ -125,7 +125,7 @@ void a_files_pages_come_in_any_order_too() {
 
 /// Newer kernels forget it.
 void a_files_area_keeps_its_advice() {
-    if (!on_this_kernel()) return;
+    if (!on_this_kernel() || !since_2_6_28()) return;  // MADV_DONTFORK is of 2.6.16
     static char* at;
     const int fd = open("/tmp/mmscope_nonlinear", O_RDWR | O_CREAT, 0600);
     CHECK(fd >= 0);
