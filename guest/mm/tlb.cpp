@@ -51,7 +51,7 @@ traced void enter_lazy_tlb([[maybe_unused]] mm_struct* mm, [[maybe_unused]] task
     if (cpu_tlbstate.state == TLBSTATE_OK) cpu_tlbstate.state = TLBSTATE_LAZY;
 }
 
-void flush_tlb_mm(mm_struct* mm) {
+traced void flush_tlb_mm(mm_struct* mm) {
     preempt_disable();
     if (current->active_mm == mm) {
         if (current->mm) {
@@ -63,7 +63,7 @@ void flush_tlb_mm(mm_struct* mm) {
     preempt_enable();
 }
 
-void flush_tlb_page(vm_area_struct* vma, ulong address) {
+traced void flush_tlb_page(vm_area_struct* vma, ulong address) {
     preempt_disable();
     if (current->active_mm == vma->vm_mm) {
         if (current->mm) {
@@ -76,12 +76,12 @@ void flush_tlb_page(vm_area_struct* vma, ulong address) {
 }
 
 /// One reload of CR3 costs less than many INVLPG.
-void flush_tlb_range(vm_area_struct* vma, ulong, ulong) {
+traced void flush_tlb_range(vm_area_struct* vma, ulong, ulong) {
     flush_tlb_mm(vma->vm_mm);
 }
 
 /// Kernel pages are not global: loading CR3 forgets them, whoever's directory is loaded.
-void flush_tlb_kernel_range(ulong, ulong) {
+traced void flush_tlb_kernel_range(ulong, ulong) {
     preempt_disable();
     write_cr3(read_cr3());
     preempt_enable();
