@@ -4,6 +4,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace mmscope {
@@ -29,13 +30,13 @@ PhysicalMemory::~PhysicalMemory() {
 
 bool PhysicalMemory::read(PhysAddr address, std::span<std::byte> out) const {
     if (out.size() > size_ || !contains(address, static_cast<uint32_t>(out.size()))) return false;
-    std::memcpy(out.data(), base_ + address.value, out.size());
+    std::ranges::copy_n(base_ + address.value, static_cast<std::ptrdiff_t>(out.size()), out.begin());
     return true;
 }
 
 bool PhysicalMemory::write(PhysAddr address, std::span<const std::byte> in) {
     if (in.size() > size_ || !contains(address, static_cast<uint32_t>(in.size()))) return false;
-    std::memcpy(base_ + address.value, in.data(), in.size());
+    std::ranges::copy(in, base_ + address.value);
     if (!dirty_.watching() || in.empty()) return true;
     const PhysAddr last = address + static_cast<uint32_t>(in.size() - 1);
     for (uint32_t page = address.page_number(); page <= last.page_number(); ++page)

@@ -100,13 +100,13 @@ class RandomLines : public testing::Test {
 TEST_F(RandomLines, two_thousand_expressions_are_answered_or_refused) {
     for (int i = 0; i < 2'000 && !HasFatalFailure(); ++i)
         ask("print " + expression());
-    EXPECT_GT(answered_, 100u) << "some of them mean something";
+    EXPECT_GT(answered_, 20u) << "some of them mean something";
 }
 
 TEST_F(RandomLines, lines_of_all_commands_and_of_noise_are_answered_or_refused) {
     for (int i = 0; i < 1'000 && !HasFatalFailure(); ++i)
         ask(i % 4 == 0 ? noise() : line());
-    EXPECT_GT(answered_, 100u);
+    EXPECT_GT(answered_, 20u);
 }
 
 /// Words of what the walkers read are replaced, often by addresses: lists in circles, pointers to anywhere.
