@@ -162,6 +162,8 @@ class Cpu {
     virtual void enter_multiboot(uint32_t entry, PhysAddr info) = 0;
 
     virtual StopReason run() = 0;
+    /// In HLT: it waits for an interrupt.
+    [[nodiscard]] virtual bool halted() const = 0;
     /// What stopped the machine for good, in words: vector by vector, with registers.
     [[nodiscard]] virtual std::string shutdown_report() const = 0;
 

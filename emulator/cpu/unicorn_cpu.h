@@ -51,6 +51,7 @@ class UnicornCpu final : public Cpu {
     void reset() override;
     void enter_multiboot(uint32_t entry, PhysAddr info) override;
     StopReason run() override;
+    [[nodiscard]] bool halted() const override { return halted_; }
     [[nodiscard]] std::string shutdown_report() const override { return report_; }
     [[nodiscard]] CpuRegisters registers() const override;
     [[nodiscard]] CpuSnapshot snapshot() const override;

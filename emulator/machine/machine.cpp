@@ -163,6 +163,7 @@ RunResult Machine::run(const RunLimits& limits) {
     if (!poll_event_->armed()) poll_event_->schedule_last(now() + config_.poll_interval);
     for (;;) {
         if (limit_reached_) return finish(RunEnd::TimeLimit);
+        const bool sleeping = cpu_->halted() && !pic_->requested();
         const StopReason reason = cpu_->run();
         // In the middle of a block: what its instructions asked of the machine happens at its end.
         if (reason == StopReason::Debugger) return finish(RunEnd::Debugger);
@@ -170,7 +171,7 @@ RunResult Machine::run(const RunLimits& limits) {
         if (ended_) return finish(*std::exchange(ended_, std::nullopt));
         if (reason == StopReason::ShutDown) return finish(RunEnd::ShutDown);
         if (reason == StopReason::Broken) return finish(RunEnd::Broken);
-        if (reason != StopReason::Halted || pic_->requested()) halted_since_ = now();
+        if (reason == StopReason::Halted && !sleeping) halted_since_ = now();  // not whenever the host looks
         if (reason == StopReason::Halted && !limit_reached_ && !pic_->requested()) {
             if (const auto over = sleep_until_next_event()) return finish(*over);
         }
