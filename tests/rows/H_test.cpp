@@ -20,8 +20,10 @@ Resident count_frames(const Moment& now, const Object& mm, const std::vector<Vma
     for (const VmaModel& area : areas) {
         for (uint32_t at = area.start.value; at < area.end.value; at += kPageSize) {
             const uint32_t entry = now.walk(mm, at).pte.value_or(0);
-            if ((entry & (kPresent | kProtnone)) == 0 || entry & kSpecial) continue;
-            const bool anonymous = now.page(entry >> kPageShift).u32("mapping") & 1;
+            if ((entry & (kPresent | kProtnone)) == 0) continue;
+            const Object page = now.page(entry >> kPageShift);
+            if (since(Edition::v2_6_28) ? entry & kSpecial : page.u32("flags") & kReserved) continue;
+            const bool anonymous = page.u32("mapping") & 1;
             ++(anonymous ? resident.anon : resident.file);
         }
     }
@@ -77,6 +79,45 @@ uint32_t last_in_status(std::string_view serial, const std::string& name) {
 
 uint32_t rss_of(const Object& mm) {
     return anon_rss(mm) + file_rss(mm);
+}
+
+TEST(Row, H04_peaks_stay_and_are_never_below_what_is) {
+    Row row;
+    uint32_t rss = 0, total_vm = 0, hiwater_rss = 0, hiwater_vm = 0;
+    row.watch(1, 4, 100'000, [&](const Moment& now) {
+        const Object mm = mm_of(now);
+        if (mm.u32("page_table_lock.serving") != mm.u32("page_table_lock.next")) return;
+        EXPECT_GE(mm.u32("hiwater_rss"), hiwater_rss) << "it sank";
+        EXPECT_GE(mm.u32("hiwater_vm"), hiwater_vm);
+        hiwater_rss = mm.u32("hiwater_rss");
+        hiwater_vm = mm.u32("hiwater_vm");
+    });
+    const auto expect_leads = [](const Object& mm) {
+        EXPECT_GE(mm.u32("hiwater_rss"), mm.u32("rss"));
+        EXPECT_GE(mm.u32("hiwater_vm"), mm.u32("total_vm"));
+    };
+    row.at(1, [&](const Moment& now) {
+        expect_leads(mm_of(now));
+        rss = mm_of(now).u32("rss");
+        total_vm = mm_of(now).u32("total_vm");
+    });
+    row.at(2, [&](const Moment& now) {
+        const Object mm = mm_of(now);
+        EXPECT_GE(mm.u32("rss"), rss + 100);
+        EXPECT_EQ(mm.u32("total_vm"), total_vm + 100);
+        expect_leads(mm);
+        rss = mm.u32("hiwater_rss");
+        total_vm = mm.u32("hiwater_vm");
+    });
+    row.at(3, [&](const Moment& now) {
+        const Object mm = mm_of(now);
+        EXPECT_LE(mm.u32("rss"), rss - 100);
+        EXPECT_LE(mm.u32("total_vm"), total_vm - 100);
+        EXPECT_EQ(mm.u32("hiwater_rss"), rss);
+        EXPECT_EQ(mm.u32("hiwater_vm"), total_vm);
+    });
+    row.at(4, [&](const Moment& now) { expect_leads(mm_of(now)); });
+    row.run();
 }
 
 TEST(Row, H05_peaks_are_recorded_when_something_shrinks) {

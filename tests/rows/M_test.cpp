@@ -49,6 +49,37 @@ TEST(Row, M01_the_list_begins_and_ends_at_init_mm) {
     row.run();
 }
 
+TEST(Row, M06_every_space_is_on_the_list) {
+    Row row;
+    const auto link_of = [](const Moment& now, const char* who) {
+        return now.mm(now.number(who)).at("mmlist").address();
+    };
+    const auto expect_all = [](const Moment& now) {
+        std::set<uint32_t> spaces;
+        for (const TaskModel& task : now.tasks()) {
+            if (task.mm.value != 0)
+                spaces.insert(now.object("mm_struct", task.mm.value).at("mmlist").address());
+        }
+        EXPECT_EQ(members_of_mmlist(now), spaces);
+    };
+    row.at(1, [&](const Moment& now) {
+        expect_all(now);
+        EXPECT_EQ(now.mm(now.number("self")).u32("mmlist.next"), link_of(now, "child"))
+            << "behind its parent";
+    });
+    row.at(2, [&](const Moment& now) {
+        expect_all(now);
+        EXPECT_EQ(now.variable("init_mm").u32("mmlist.next"), link_of(now, "other"))
+            << "a new program's first";
+        EXPECT_EQ(members_of_mmlist(now).size(), 3u);
+    });
+    row.at(3, [&](const Moment& now) {
+        expect_all(now);
+        EXPECT_EQ(members_of_mmlist(now).size(), 1u);
+    });
+    row.run();
+}
+
 TEST(Row, M08_edits_of_the_list_are_made_under_its_lock) {
     Row row;
     int looks = 0;

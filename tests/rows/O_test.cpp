@@ -232,9 +232,22 @@ TEST(Row, O10_the_last_listener_frees_a_dead_space) {
     row.run();
 }
 
+/// What the list begins with, and what leads from a context to the next.
+uint32_t first_context(const Object& mm) {
+    return mm.u32(by_edition("", "", "ioctx_list", "ioctx_list.first"));
+}
+uint32_t next_context(const Object& context) {
+    return context.u32(by_edition("", "", "next", "list.next"));
+}
+
 /// The i-th context of the list.
 Object context(const Moment& now, const Object& mm, uint32_t index) {
-    uint32_t node = mm.u32("ioctx_list.first");
+    uint32_t node = first_context(mm);
+    if (!since(Edition::v2_6_28)) {  // a chain of the contexts themselves
+        while (index-- > 0)
+            node = next_context(now.object("kioctx", node));
+        return now.object("kioctx", node);
+    }
     const uint32_t offset = now.object("kioctx", 0xC0000000).at("list").address() - 0xC0000000;
     while (index-- > 0)
         node = now.object("hlist_node", node).u32("next");
@@ -247,7 +260,7 @@ TEST(Row, O11_contexts_stand_in_the_list_newest_first) {
     uint32_t areas = 0;
     row.at(1, [&](const Moment& now) {
         const Object mm = now.mm(now.number("self"));
-        EXPECT_EQ(mm.u32("ioctx_list.first"), 0u);
+        EXPECT_EQ(first_context(mm), 0u);
         EXPECT_EQ(mm.u32("mm_count"), 1u);
         areas = mm.u32("map_count");
     });
@@ -256,7 +269,7 @@ TEST(Row, O11_contexts_stand_in_the_list_newest_first) {
         const Object newest = context(now, mm, 0), oldest = context(now, mm, 1);
         EXPECT_EQ(newest.u32("user_id"), now.number("second"));
         EXPECT_EQ(oldest.u32("user_id"), now.number("first"));
-        EXPECT_EQ(oldest.u32("list.next"), 0u);
+        EXPECT_EQ(next_context(oldest), 0u);
         for (const Object& ctx : {newest, oldest}) {
             EXPECT_EQ(ctx.u32("mm"), mm.address());
             EXPECT_EQ(ctx.u32("users"), 1u);
@@ -283,13 +296,13 @@ TEST(Row, O12_contexts_go_with_io_destroy_and_with_the_process) {
         const Object mm = now.mm(now.number("self"));
         EXPECT_EQ(mm.u32("mm_count"), 2u);
         EXPECT_EQ(context(now, mm, 0).u32("user_id"), now.number("second"));
-        EXPECT_EQ(context(now, mm, 0).u32("list.next"), 0u);
+        EXPECT_EQ(next_context(context(now, mm, 0)), 0u);
     });
     row.at(3, [&](const Moment& now) {
         const Object mm = now.object("mm_struct", space);
         EXPECT_EQ(mm.u32("mm_users"), 0u);
         EXPECT_EQ(mm.u32("mm_count"), 1u) << "the thread that looks on is the last";
-        EXPECT_EQ(mm.u32("ioctx_list.first"), 0u);
+        EXPECT_EQ(first_context(mm), 0u);
     });
     row.run();
 }
@@ -311,8 +324,8 @@ TEST(Row, O13_a_child_has_no_contexts) {
     Row row;
     row.expect_holders("INV-29");  // the frames of the ring
     row.at(1, [](const Moment& now) {
-        EXPECT_NE(now.mm(now.number("self")).u32("ioctx_list.first"), 0u);
-        EXPECT_EQ(now.mm(now.number("child")).u32("ioctx_list.first"), 0u);
+        EXPECT_NE(first_context(now.mm(now.number("self"))), 0u);
+        EXPECT_EQ(first_context(now.mm(now.number("child"))), 0u);
         EXPECT_EQ(now.mm(now.number("child")).u32("mm_count"), 1u);
     });
     row.run();

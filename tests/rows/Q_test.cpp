@@ -22,6 +22,84 @@ std::vector<std::string> members_of(const Moment& now, const char* tag) {
     return names;
 }
 
+std::vector<std::string> first_types_of(const Moment& now, const char* tag, size_t count) {
+    std::vector<std::string> names;
+    const Type* type = now.inspector.kernel().image().types().find_tag(tag);
+    for (size_t i = 0; type != nullptr && i < std::min(count, type->members.size()); ++i)
+        names.push_back(type->members[i].type->name);
+    return names;
+}
+
+TEST(Row, Q03_the_debug_information_has_every_member_in_its_order) {
+    constexpr const char* kMm[] = {"mmap",
+                                   "mm_rb",
+                                   "mmap_cache",
+                                   "get_unmapped_area",
+                                   "unmap_area",
+                                   "mmap_base",
+                                   "free_area_cache",
+                                   "pgd",
+                                   "mm_users",
+                                   "mm_count",
+                                   "map_count",
+                                   "mmap_sem",
+                                   "page_table_lock",
+                                   "mmlist",
+                                   "start_code",
+                                   "end_code",
+                                   "start_data",
+                                   "end_data",
+                                   "start_brk",
+                                   "brk",
+                                   "start_stack",
+                                   "arg_start",
+                                   "arg_end",
+                                   "env_start",
+                                   "env_end",
+                                   "rss",
+                                   "anon_rss",
+                                   "total_vm",
+                                   "locked_vm",
+                                   "shared_vm",
+                                   "exec_vm",
+                                   "stack_vm",
+                                   "reserved_vm",
+                                   "def_flags",
+                                   "nr_ptes",
+                                   "saved_auxv",
+                                   "dumpable",
+                                   "cpu_vm_mask",
+                                   "context",
+                                   "swap_token_time",
+                                   "recent_pagein",
+                                   "core_waiters",
+                                   "core_startup_done",
+                                   "core_done",
+                                   "ioctx_list_lock",
+                                   "ioctx_list",
+                                   "default_kioctx",
+                                   "hiwater_rss",
+                                   "hiwater_vm"};
+    constexpr const char* kTypesOfTheFirst[] = {"struct vm_area_struct *",
+                                                "struct rb_root",
+                                                "struct vm_area_struct *",
+                                                "ulong (*)(struct file *, ulong, ulong, ulong, ulong)",
+                                                "void (*)(struct vm_area_struct *)",
+                                                "ulong",
+                                                "ulong",
+                                                "struct pgd_t *",
+                                                "struct atomic_t",
+                                                "struct atomic_t"};
+    Row row;
+    row.at(1, [&](const Moment& now) {
+        EXPECT_THAT(members_of(now, "mm_struct"), ElementsAreArray(kMm));
+        EXPECT_THAT(first_types_of(now, "mm_struct", 10), ElementsAreArray(kTypesOfTheFirst));
+        EXPECT_THAT(members_of(now, "mm_context_t"), testing::ElementsAre("size", "sem", "ldt"));
+        EXPECT_EQ(now.inspector.kernel().edition(), "2.6.11");
+    });
+    row.run();
+}
+
 TEST(Row, Q04_the_debug_information_has_every_member_in_its_order) {
     constexpr const char* kMm[] = {"mmap",
                                    "mm_rb",

@@ -143,6 +143,43 @@ TEST(Row, W11_a_claim_that_grows_takes_the_token_over) {
     row.run();
 }
 
+void expect_holder(const Moment& now, const char* who) {
+    EXPECT_EQ(now.variable("swap_token_mm").u32(), now.mm(now.number(who)).address());
+}
+
+TEST(Row, W11_the_swap_token_is_asked_for_every_two_seconds) {
+    SwapRow row;
+    row.at(1, [](const Moment& now) { expect_holder(now, "self"); });
+    for (const uint32_t id : {2u, 3u}) {
+        row.at(id, [](const Moment& now) {
+            expect_holder(now, "self");
+            EXPECT_EQ(mm_of(now).u32("recent_pagein"), 1u);
+        });
+    }
+    row.at(4, [](const Moment& now) {
+        expect_holder(now, "self");
+        EXPECT_EQ(mm_of(now).u32("recent_pagein"), 0u) << "somebody has asked";
+    });
+    row.at(5, [](const Moment& now) {
+        expect_holder(now, "other");
+        EXPECT_NE(mm_of(now).u32("swap_token_time"), 0u);
+        EXPECT_LE(mm_of(now).u32("swap_token_time"), now.variable("jiffies").u32()) << "at any time again";
+    });
+    row.run();
+}
+
+TEST(Row, W11_a_holder_that_has_had_his_time_gives_the_token_up) {
+    constexpr uint32_t kTicks = 100;
+    SwapRow row;
+    row.at(1, [](const Moment& now) { expect_holder(now, "self"); });
+    row.at(2, [](const Moment& now) {
+        expect_holder(now, "other");
+        EXPECT_GT(mm_of(now).u32("swap_token_time"), now.variable("jiffies").u32() + 4 * kTicks)
+            << "not before it could have kept it so long again";
+    });
+    row.run();
+}
+
 TEST(Row, P07_swapped_pages_move_with_their_entries) {
     SwapRow row;
     std::vector<uint32_t> entries;
@@ -186,7 +223,10 @@ TEST(Row, W12_a_holder_that_exits_leaves_the_token_to_nobody) {
     row.at(1, [](const Moment& now) {
         EXPECT_EQ(now.variable("swap_token_mm").u32(), now.mm(now.number("child")).address());
     });
-    row.at(2, [](const Moment& now) { EXPECT_EQ(now.variable("swap_token_mm").u32(), 0u); });
+    row.at(2, [](const Moment& now) {
+        const uint32_t nobody = since(Edition::v2_6_28) ? 0 : now.variable("init_mm").address();
+        EXPECT_EQ(now.variable("swap_token_mm").u32(), nobody);
+    });
     row.run();
 }
 

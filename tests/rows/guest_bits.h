@@ -17,6 +17,9 @@ inline constexpr uint32_t kVmDontcopy = 0x20000, kVmReserved = 0x80000, kVmNonli
 /// What the kernel keeps in the bits of a page-table entry that the processor ignores.
 inline constexpr uint32_t kSpecial = 0x200, kProtnone = 0x80, kFileEntry = 0x40;
 
+/// struct page, flags: the kernel's own, which no space counts.
+inline constexpr uint32_t kReserved = 1 << 8;
+
 /// What the slab allocator leaves in a freed object that is checked.
 inline constexpr uint32_t kSlabPoison = 0x6B6B6B6B;
 

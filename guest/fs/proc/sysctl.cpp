@@ -1,41 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /proc/sys: numbers of the kernel that the superuser may change. So far one: fs/suid_dumpable.
+// /proc/sys: numbers of the kernel that the superuser may change. Which there are is the edition's.
+#include "fs/proc/sysctl.h"
 #include "arch/uaccess.h"
 #include "fs/proc/internal.h"
 #include "fs/rootfs.h"
-#include "kernel/cred.h"
 #include "kernel/errno.h"
 #include "kernel/printk.h"
 #include "lib/string.h"
 
 namespace {
 
-int show_suid_dumpable(seq_file* m, void*) {
-    seq_printf(m, "%d\n", suid_dumpable);
+const sysctl_number& number_of(const inode* node) {
+    return *static_cast<const sysctl_number*>(node->i_private);
+}
+
+int show_number(seq_file* m, void*) {
+    seq_printf(m, "%lu\n", static_cast<const sysctl_number*>(m->private_data)->get());
     return 0;
 }
 
-int open_suid_dumpable(inode* node, file* filp) {
-    return single_open(node, filp, show_suid_dumpable, nullptr);
+int open_number(inode* node, file* filp) {
+    return single_open(node, filp, show_number, node->i_private);
 }
 
-/// One digit and perhaps the end of the line.
-long write_suid_dumpable(file*, const char* buffer, size_t count, loff_t*) {
-    char text[3] = {};
+/// Digits and perhaps the end of the line. False: something else, or more than `max`.
+bool parse(const char* text, ulong max, ulong* value) {
+    const char* at = text;
+    *value = 0;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        *value = *value * 10 + static_cast<ulong>(*at - '0');
+        if (*value > max) return false;
+    }
+    return at != text && (*at == '\0' || (*at == '\n' && at[1] == '\0'));
+}
+
+long write_number(file* filp, const char* buffer, size_t count, loff_t*) {
+    char text[12] = {};
+    ulong value;
     if (current->euid != 0) return -EPERM;
     if (count == 0 || count >= sizeof text) return -EINVAL;
     if (copy_from_user(text, buffer, count)) return -EFAULT;
-    if (text[0] < '0' || text[0] > '2' || (text[1] && text[1] != '\n')) return -EINVAL;
-    suid_dumpable = text[0] - '0';
+    const sysctl_number& number = number_of(filp->f_path.dentry->d_inode);
+    if (!parse(text, number.max, &value)) return -EINVAL;
+    number.set(value);
     return static_cast<long>(count);
 }
 
 constexpr file_operations sys_directory_operations{.readdir = dcache_readdir};
-constexpr file_operations suid_dumpable_operations{.open = open_suid_dumpable,
-                                                   .release = single_release,
-                                                   .read = seq_read,
-                                                   .write = write_suid_dumpable,
-                                                   .llseek = seq_llseek};
+constexpr file_operations number_operations{.open = open_number,
+                                            .release = single_release,
+                                            .read = seq_read,
+                                            .write = write_number,
+                                            .llseek = seq_llseek};
 
 dentry* add(dentry* parent, const char* name, inode* node) {
     dentry* place = node ? rootfs_add(parent, name, static_cast<unsigned>(strlen(name)), node) : nullptr;
@@ -52,8 +68,14 @@ dentry* add_directory(dentry* parent, const char* name, ulong ino) {
 }  // namespace
 
 void proc_sys_init(dentry* root, ulong ino) {
-    dentry* fs = add_directory(add_directory(root, "sys", ino), "fs", ino + 1);
-    inode* node = new_inode(S_IFREG | 0644, ino + 2, PROC_DEV);
-    if (node) node->i_fop = &suid_dumpable_operations;
-    add(fs, "suid_dumpable", node);
+    dentry* sys = add_directory(root, "sys", ino);
+    for (const sysctl_number* number = edition_sysctls; number->name; number++) {
+        dentry* directory = add_directory(sys, number->directory, ++ino);
+        inode* node = new_inode(S_IFREG | 0644, ++ino, PROC_DEV);
+        if (node) {
+            node->i_fop = &number_operations;
+            node->i_private = const_cast<sysctl_number*>(number);
+        }
+        add(directory, number->name, node);
+    }
 }

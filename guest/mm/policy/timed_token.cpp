@@ -20,20 +20,21 @@ bool is_before(ulong moment, ulong other) {
     return static_cast<long>(moment - other) < 0;
 }
 
-/// The holder has done without pages, or has had its time. What it did since the last time is forgotten.
-bool is_due(bool timed_out) {
+/// The holder has done without pages since somebody last asked. From now on that counts anew.
+bool holder_was_idle() {
     const bool idle = !swap_token_mm->recent_pagein;
     swap_token_mm->recent_pagein = 0;
-    return idle || timed_out;
+    return idle;
 }
 
 /// swap_token_lock held.
 void ask_for_token(mm_struct* mm) {
     assert_spin_locked(&swap_token_lock);
     next_check = jiffies + CHECK_INTERVAL;
-    const bool timed_out = is_before(token_expires, jiffies);
-    if (!is_due(timed_out)) return;
-    swap_token_mm->swap_token_time = jiffies + (timed_out ? swap_token_default_timeout : 0);
+    const bool idle = holder_was_idle();
+    if (!idle && !is_before(token_expires, jiffies)) return;
+    // Who had to give it up lets others have it as long.
+    swap_token_mm->swap_token_time = jiffies + (idle ? 0 : swap_token_default_timeout);
     token_expires = jiffies + swap_token_default_timeout;
     swap_token_mm = mm;
 }

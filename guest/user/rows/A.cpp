@@ -112,7 +112,8 @@ ROW(A08_a_file_mapping_knows_its_file_and_page) {
 ROW(A11_wrong_arguments_of_mmap_change_nothing) {
     tell_self();
     const int fd = open_file(), directory = open("/share", O_RDONLY),
-              write_only = open("/dev/checkpoint", O_WRONLY);
+              write_only = open("/tmp/write-only", O_WRONLY | O_CREAT, 0600),
+              device = open("/dev/checkpoint", O_WRONLY);  // neither to be read nor to be mapped
     checkpoint(1);
     const bool late = since_2_6_28();
     if (late) {
@@ -125,12 +126,19 @@ ROW(A11_wrong_arguments_of_mmap_change_nothing) {
     CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, 0, fd, 0), EINVAL);
     CHECK_FAILS(raw_mmap(0, 0xC0001000, PROT_READ, kAnonymous, -1, 0), late ? ENOMEM : EINVAL);
     CHECK_FAILS(raw_mmap(0, 0xFFFFF001, PROT_READ, kAnonymous, -1, 0), late ? ENOMEM : EINVAL);
-    CHECK_FAILS(raw_mmap(0xBFFFF000, 2 * kPage, PROT_READ, kAnonymous | MAP_FIXED, -1, 0), ENOMEM);
+    CHECK_FAILS(raw_mmap(0xBFFFF000, 2 * kPage, PROT_READ, kAnonymous | MAP_FIXED, -1, 0),
+                is_edition("2.4.0") ? EINVAL : ENOMEM);
     CHECK_FAILS(raw_mmap(0, 2 * kPage, PROT_READ, MAP_PRIVATE, fd, 0xFFFFFFFF), late ? EOVERFLOW : EINVAL);
     CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE, 99, 0), EBADF);
     CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE, directory, 0), ENODEV);
     CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE, write_only, 0), EACCES);
-    CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, fd, 0), EINVAL);
+    CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE, device, 0), late ? EACCES : ENODEV);
+    if (is_edition("2.4.0")) {
+        const long stack_of_a_file = raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, fd, 0);
+        unmap(reinterpret_cast<char*>(stack_of_a_file), 1);
+    } else {
+        CHECK_FAILS(raw_mmap(0, kPage, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, fd, 0), EINVAL);
+    }
     CHECK_FAILS(raw_mmap(0, kPage, kReadWrite, MAP_SHARED, fd, 0), EACCES);
     CHECK_FAILS(munmap(kArena + 1, kPage), EINVAL);
     CHECK_FAILS(munmap(kArena, 0), EINVAL);

@@ -78,7 +78,7 @@ ROW(D03_the_ldt_ends_with_the_last_reference) {
     checkpoint(3);
 }
 
-ROW(D04_exec_copies_the_ldt) {
+ROW(D04_exec_copies_the_ldt_or_drops_it) {
     tell_self();
     if (argument_count == 0) {
         write_entry(2);

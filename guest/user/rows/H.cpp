@@ -80,6 +80,19 @@ ROW(H03_total_vm_is_the_sum_of_the_areas) {
     finish(child);
 }
 
+ROW(H04_peaks_stay_and_are_never_below_what_is) {
+    tell_self();
+    checkpoint(1);
+    volatile char* pages = map(100, kReadWrite);
+    touch(pages, 100);
+    checkpoint(2);
+    unmap(pages, 100);
+    checkpoint(3);
+    mixed_workload();
+    touch(map(120, kReadWrite), 120);
+    checkpoint(4);
+}
+
 ROW(H05_peaks_are_recorded_when_something_shrinks) {
     tell_self();
     print_file("/proc/self/status");

@@ -14,6 +14,23 @@ ROW(M01_the_list_begins_and_ends_at_init_mm) {
     checkpoint(2);
 }
 
+ROW(M06_every_space_is_on_the_list) {
+    if (argument_count == 1) {
+        tell_parent_ready();
+        sleep_forever();
+    }
+    tell("self", static_cast<unsigned long>(getpid()));
+    const pid_t child = child_that([] {});
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(1);
+    const pid_t other = child_that([] { exec_row("other"); });
+    tell("other", static_cast<unsigned long>(other));
+    checkpoint(2);
+    finish(child);
+    finish(other);
+    checkpoint(3);
+}
+
 ROW(M08_edits_of_the_list_are_made_under_its_lock) {
     checkpoint(1);
     for (int round = 0; round < 6; round++) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rows W, M04, M07, N10, G14: swapping, on a machine with little memory and a swap area on the first disk.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
 #include "rows/row.h"
+#include "tests/edition.h"
 
 namespace {
 
@@ -165,6 +167,75 @@ ROW(W11_a_claim_that_grows_takes_the_token_over) {
     finish(other);
 }
 
+namespace {
+
+/// 2.6.11 asks for the token at most every two seconds.
+void wait_for_the_next_question() {
+    usleep(2'100'000);
+}
+void set_token_timeout(const char* seconds) {
+    const int fd = open("/proc/sys/vm/swap_token_timeout", O_RDWR);
+    CHECK_EQ(write(fd, seconds, strlen(seconds)), static_cast<long>(strlen(seconds)));
+    char text[8] = {};
+    CHECK(read(fd, text, sizeof text - 1) > 0);
+    CHECK_TEXT(text, seconds);
+    CHECK_FAILS(write(fd, "never", 5), EINVAL);
+    close(fd);
+}
+/// Another process that wants pages, and pages of this one, all of which are out; nobody is asked at once.
+volatile char* rivals(int who, size_t pages, pid_t* other) {
+    begin();
+    volatile char* shared = map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+    CHECK_EQ(mlock(const_cast<char*>(shared), kPage), 0);
+    turn = reinterpret_cast<volatile int*>(shared);
+    *turn = who;
+    *other = one_page_a_turn(who, pages);
+    take_turn(0);
+    tell("other", static_cast<unsigned long>(*other));
+    volatile char* at = swapped_pages();
+    CHECK_EQ(kill(*other, SIGUSR1), 0);
+    wait_for_the_next_question();
+    return at;
+}
+
+}  // namespace
+
+ROW(W11_the_swap_token_is_asked_for_every_two_seconds) {
+    constexpr int kOther = 1;
+    pid_t other;
+    volatile char* at = rivals(kOther, 4, &other);
+    set_token_timeout("60\n");
+    CHECK_EQ(at[0], 1);
+    checkpoint(1);
+    CHECK_EQ(at[kPage], 2);
+    checkpoint(2);
+    give_turn(kOther);  // too early
+    checkpoint(3);
+    wait_for_the_next_question();
+    give_turn(kOther);  // the holder has needed it meanwhile
+    checkpoint(4);
+    wait_for_the_next_question();
+    give_turn(kOther);
+    checkpoint(5);
+    finish(other);
+}
+
+ROW(W11_a_holder_that_has_had_his_time_gives_the_token_up) {
+    constexpr int kOther = 1;
+    pid_t other;
+    volatile char* at = rivals(kOther, 4, &other);
+    set_token_timeout("5\n");
+    CHECK_EQ(at[0], 1);
+    for (size_t round = 1; round < 4; round++) {
+        CHECK_EQ(at[round * kPage], static_cast<char>(round + 1));
+        wait_for_the_next_question();
+        give_turn(kOther);
+        if (round == 2) checkpoint(1);
+    }
+    checkpoint(2);
+    finish(other);
+}
+
 ROW(P07_swapped_pages_move_with_their_entries) {
     begin();
     volatile char* at = swapped_pages();
@@ -198,6 +269,7 @@ ROW(W12_a_holder_that_exits_leaves_the_token_to_nobody) {
         volatile char* at = fresh(kOut);
         touch(at, kOut);
         push_out();
+        if (!since_2_6_28()) wait_for_the_next_question();
         CHECK_EQ(look(at, kOut), 36);  // each of the pages is a claim
     });
     tell("child", static_cast<unsigned long>(child));

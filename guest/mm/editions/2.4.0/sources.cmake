@@ -17,6 +17,7 @@ set(EDITION_KERNEL_SOURCES
     arch/ldt_buffer.cpp
     drivers/shadow_absent.cpp
     fs/aio_absent.cpp
+    fs/proc/sysctl_absent.cpp
     kernel/crash_mm_2_4.cpp
     mm/fremap_absent.cpp
     mm/policy/executable_area.cpp

@@ -26,6 +26,7 @@ set(EDITION_KERNEL_SOURCES
     fs/aio.cpp
     fs/aio_request.cpp
     fs/aio_ring.cpp
+    fs/proc/sysctl_swap_token.cpp
     drivers/shadow_absent.cpp
     kernel/core_threads.cpp
     kernel/core_waiters.cpp

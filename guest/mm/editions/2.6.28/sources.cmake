@@ -32,6 +32,7 @@ set(EDITION_KERNEL_SOURCES
     fs/aio.cpp
     fs/aio_request.cpp
     fs/aio_ring.cpp
+    fs/proc/sysctl_suid_dumpable.cpp
     drivers/shadow_dev.cpp
     fs/proc/coredump_filter.cpp
     kernel/core_filter.cpp
