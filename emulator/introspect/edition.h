@@ -17,6 +17,7 @@ struct EditionMeaning {
     bool clears_dead;          // a space that has ended has no areas; else the old pointers stay in it
     bool ldt_ends_with_users;  // a space without users has no LDT
     bool peaks_lead;           // hiwater_* are never below what they are the peaks of
+    bool files_may_grow;       // an area with VM_GROWSDOWN may have a file
     bool heap_may_go_below_its_start;  // brk may sink to the end of the code
 };
 

@@ -29,7 +29,8 @@ void check_flags(const vm_area_struct* vma) {
     require((granted & ~allowed) == 0, "INV-23", vma->vm_mm, "vm_flags", flags, granted & allowed);
     require(!(flags & VM_SHARED) || (flags & VM_MAYSHARE), "INV-23", vma->vm_mm, "vm_flags", flags,
             VM_MAYSHARE);
-    require(!(flags & VM_GROWSDOWN) || !vma->vm_file, "INV-23", vma->vm_mm, "stack's flags", flags, 0);
+    require(!range_errors::files_do_not_grow || !(flags & VM_GROWSDOWN) || !vma->vm_file, "INV-23",
+            vma->vm_mm, "stack's flags", flags, 0);
     // A shared area whose first writes are to be noticed has the private row.
     const bool noticed = (flags & VM_SHARED) && (flags & VM_WRITE) &&
                          vma->vm_page_prot.pgprot == vm_get_page_prot(flags & ~VM_SHARED).pgprot;

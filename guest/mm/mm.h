@@ -44,6 +44,7 @@ void enter_lazy_tlb(mm_struct* mm, task_struct* task);
 
 // Searching (4.7): vma.cpp, stack.cpp
 vm_area_struct* find_vma(mm_struct* mm, ulong addr);
+/// `*pprev` is the area below the result; where there is no result, policy area_before says.
 vm_area_struct* find_vma_prev(mm_struct* mm, ulong addr, vm_area_struct** pprev);
 vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start, ulong end);
 vm_area_struct* find_extend_vma(mm_struct* mm, ulong addr);

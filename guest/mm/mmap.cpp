@@ -97,7 +97,7 @@ void allow_write_access(file* filp) {
 /// Asks the file's driver; writers are denied until the area does so itself. On an error the area holds
 /// nothing any more. 0 or -errno.
 int map_file(new_region* r, vm_area_struct* vma) {
-    if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP)) return -EINVAL;
+    if (range_errors::files_do_not_grow && (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP))) return -EINVAL;
     const bool deny_write = vma->vm_flags & VM_DENYWRITE;
     if (deny_write) {
         if (const int error = deny_write_access(r->filp)) return error;
@@ -140,7 +140,7 @@ int make_vma(new_region* r) {
     if (r->filp) {
         error = map_file(r, vma);
     } else if (r->vm_flags & VM_SHARED) {
-        // Shared anonymous memory has a file too, and no file grows downwards (INV-23).
+        // Shared anonymous memory has a file too, and it does not grow downwards in any edition.
         error = vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP) ? -EINVAL : shmem_zero_setup(vma);
     }
     if (error) {

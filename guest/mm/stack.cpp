@@ -31,6 +31,7 @@ traced int expand_stack(vm_area_struct* vma, ulong address) {
     spin_guard guard(reverse_map::range_lock(vma));
     if (address >= vma->vm_start) return 0;  // another thread was faster
     const ulong grow = (vma->vm_start - address) >> PAGE_SHIFT;
+    if (vma->vm_file && grow > vma->vm_pgoff) return -ENOMEM;  // nothing is before a file (INV-49)
     if (const int error = acct_stack_growth(vma, vma->vm_end - address, grow)) return error;
     vma->vm_start = address;
     vma->vm_pgoff -= grow;

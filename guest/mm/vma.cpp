@@ -52,8 +52,9 @@ vm_area_struct* find_vma_prev(mm_struct* mm, ulong addr, vm_area_struct** pprev)
             vma = area_tree::right(vma);
         }
     }
-    *pprev = prev;
-    return prev ? prev->vm_next : mm->mmap;
+    vm_area_struct* const found = prev ? prev->vm_next : mm->mmap;
+    *pprev = found ? prev : area_before::above_all(prev);
+    return found;
 }
 
 vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start, ulong end) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,6 +46,71 @@ class Host final : public MachineHost {
     const std::string& serial_;
 };
 
+/// Breakpoints on the functions that are looked at, and on where their calls return to.
+class CallStops {
+  public:
+    CallStops(const BootOptions& options, Machine& machine, const Inspector& inspector,
+              const std::string& serial)
+        : options_(options), machine_(machine), inspector_(inspector), serial_(serial) {
+        for (const CallWatch& watch : options.calls) {
+            const Symbol* symbol = inspector.kernel().symbols().find(watch.function);
+            if (!symbol) ADD_FAILURE() << "the kernel has no function " << watch.function;
+            entries_.push_back(symbol ? symbol->address : LinearAddr());
+        }
+        set();
+    }
+
+    /// The machine has stopped at one of them.
+    void stopped() {
+        const CpuRegisters registers = machine_.cpu().registers();
+        // What returns first: it may return to where another call begins.
+        std::erase_if(open_, [&](const Open& call) {
+            if (call.back.value != registers.eip || call.esp != registers.esp) return false;
+            call.watch->back({machine_, inspector_, serial_, registers, call.words});
+            return true;
+        });
+        for (size_t i = 0; i < entries_.size(); ++i) {
+            if (entries_[i].value == registers.eip) begin(options_.calls[i], registers);
+        }
+        set();
+    }
+
+  private:
+    struct Open {
+        const CallWatch* watch;
+        LinearAddr back;
+        uint32_t esp;  // when it has returned
+        std::vector<uint32_t> words;
+    };
+
+    void begin(const CallWatch& watch, const CpuRegisters& registers) {
+        std::vector<uint32_t> stack(1 + watch.words);
+        const auto memory = inspector_.memory();
+        if (!memory ||
+            memory->memory.read(LinearAddr(registers.esp), std::as_writable_bytes(std::span(stack)))) {
+            ADD_FAILURE() << "the stack cannot be read in " << watch.function;
+            return;
+        }
+        std::vector<uint32_t> words(stack.begin() + 1, stack.end());
+        if (watch.call) watch.call({machine_, inspector_, serial_, registers, words});
+        if (watch.back) open_.push_back({&watch, LinearAddr(stack[0]), registers.esp + 4, std::move(words)});
+    }
+
+    void set() {
+        std::vector<LinearAddr> places = entries_;
+        for (const Open& call : open_)
+            places.push_back(call.back);
+        machine_.cpu().set_breakpoints(places);
+    }
+
+    const BootOptions& options_;
+    Machine& machine_;
+    const Inspector& inspector_;
+    const std::string& serial_;
+    std::vector<LinearAddr> entries_;  // of options.calls
+    std::vector<Open> open_;
+};
+
 void run(const BootOptions& options, Machine& machine, BootResult& result) {
     const auto now = [&machine] {
         return MachineMoment{machine.now(), machine.cpu().instructions(), machine.cpu().paging()};
@@ -63,7 +129,11 @@ void run(const BootOptions& options, Machine& machine, BootResult& result) {
     Host host(options, **inspector, result.serial);
     machine.set_host(&host);
     machine.set_observer(&tracer);
-    result.end = machine.run({VirtualTime{options.until_seconds * 1'000'000'000}});
+    const RunLimits limits{VirtualTime{options.until_seconds * 1'000'000'000}};
+    CallStops stops(options, machine, **inspector, result.serial);
+    for (result.end = machine.run(limits); result.end.end == RunEnd::Debugger;
+         result.end = machine.run(limits))
+        stops.stopped();
     machine.set_observer(nullptr);
     machine.set_host(nullptr);
     result.screen = machine.vga().screen();

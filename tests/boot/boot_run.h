@@ -9,11 +9,29 @@
 #include <string>
 #include <vector>
 
+#include "cpu/cpu.h"
 #include "devices/text_screen.h"
 #include "introspect/inspector.h"
 #include "machine/machine.h"
 
 namespace mmscope::test {
+
+/// The machine stands before the first instruction of a function of the guest, or has just returned from it.
+struct CallMoment {
+    Machine& machine;  // input may be given to its devices
+    const Inspector& inspector;
+    const std::string& serial;
+    CpuRegisters registers;       // after the return EAX is the result
+    std::vector<uint32_t> words;  // the arguments, each a word on the stack
+};
+
+/// A function of the guest whose calls are looked at. The guest does not notice.
+struct CallWatch {
+    std::string function;
+    size_t words = 0;                             // how many arguments are of interest
+    std::function<void(const CallMoment&)> call;  // either may be empty
+    std::function<void(const CallMoment&)> back = {};
+};
 
 struct BootOptions {
     std::string kernel = {};  // the image; empty: the default edition's
@@ -30,6 +48,7 @@ struct BootOptions {
     /// whenever the processor halts. The guest does not notice.
     uint64_t watch_interval = 0;
     std::function<void(const Inspector& inspector, const std::string& serial)> watch = {};
+    std::vector<CallWatch> calls = {};
 };
 
 struct BootResult {

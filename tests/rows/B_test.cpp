@@ -78,13 +78,13 @@ TEST(Row, B03_the_heap_grows_and_shrinks_with_its_memory) {
     uint32_t total_vm = 0, rss = 0, heap = 0;
     row.at(1, [&](const Moment& now) {
         total_vm = mm_of(now).u32("total_vm");
-        rss = anon_rss(mm_of(now));
+        rss = counted_anonymous(now, self(now));
         heap = round_up(mm_of(now).u32("brk"));
     });
     const auto expect = [&](const Moment& now, uint32_t bytes, uint32_t pages, uint32_t resident) {
         EXPECT_EQ(mm_of(now).u32("brk"), heap + bytes);
         EXPECT_EQ(mm_of(now).u32("total_vm"), total_vm + pages);
-        EXPECT_EQ(anon_rss(mm_of(now)), rss + resident);
+        EXPECT_EQ(counted_anonymous(now, self(now)), rss + resident);
         EXPECT_EQ(now.vma(self(now), heap).u32("vm_end"), heap + pages * kPageSize);
         EXPECT_EQ(now.vma(self(now), heap).u32("vm_file"), 0u);
     };

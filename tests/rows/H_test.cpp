@@ -10,26 +10,6 @@
 namespace mmscope::test {
 namespace {
 
-/// Frames that the page tables of a process name, by kind.
-struct Resident {
-    uint32_t anon = 0, file = 0;
-};
-
-Resident count_frames(const Moment& now, const Object& mm, const std::vector<VmaModel>& areas) {
-    Resident resident;
-    for (const VmaModel& area : areas) {
-        for (uint32_t at = area.start.value; at < area.end.value; at += kPageSize) {
-            const uint32_t entry = now.walk(mm, at).pte.value_or(0);
-            if ((entry & (kPresent | kProtnone)) == 0) continue;
-            const Object page = now.page(entry >> kPageShift);
-            if (since(Edition::v2_6_28) ? entry & kSpecial : page.u32("flags") & kReserved) continue;
-            const bool anonymous = page.u32("mapping") & 1;
-            ++(anonymous ? resident.anon : resident.file);
-        }
-    }
-    return resident;
-}
-
 void expect_counters_of_page_tables(const Moment& now) {
     const Object mm = mm_of(now);
     const Resident resident = count_frames(now, mm, now.areas(self(now)));

@@ -172,9 +172,17 @@ TEST(Row, V11_a_cached_area_absorbed_by_a_merge_gives_way_to_the_survivor) {
     row.run();
 }
 
-TEST(Row, V12_above_all_areas_the_one_before_is_the_highest) {
+TEST(Row, V12_what_is_before_an_address_above_all_areas) {
     Row row;
     std::string areas;
+    int asked = 0;
+    row.at_call(1, 2, "find_vma_prev", 3, {}, [&](const Moment& now, const CallMoment& call) {
+        const uint32_t mm = call.words[0], address = call.words[1], pprev = call.words[2];
+        if (mm != mm_of(now).address() || address != now.number("top")) return;
+        ++asked;
+        EXPECT_EQ(call.registers.eax, 0u) << "no area ends above it";
+        EXPECT_EQ(now.kernel_u32(pprev), by_series(0u, now.areas(self(now)).back().at.value));
+    });
     row.at(1, [&](const Moment& now) { areas = now.areas_in(self(now), 0, 0xC0000000); });
     row.at(2, [&](const Moment& now) { EXPECT_EQ(now.areas_in(self(now), 0, 0xC0000000), areas); });
     row.at(3, [&](const Moment& now) {
@@ -185,6 +193,7 @@ TEST(Row, V12_above_all_areas_the_one_before_is_the_highest) {
                   list.back().at.value);
     });
     row.run();
+    EXPECT_GT(asked, 0);
 }
 
 TEST(Row, V13_an_area_begins_with_its_first_byte_and_ends_before_vm_end) {
@@ -211,19 +220,33 @@ TEST(Row, V14_no_more_than_65536_areas) {
     row.run();
 }
 
+/// The areas of an AVL tree from the left to the right.
+void avl_in_order(const Moment& now, uint32_t node, uint32_t depth, std::vector<uint32_t>& areas) {
+    if (node == 0) return;
+    ASSERT_LE(depth, 41u);
+    const Object area = now.object("vm_area_struct", node);
+    avl_in_order(now, area.u32("vm_avl_left"), depth + 1, areas);
+    areas.push_back(node);
+    avl_in_order(now, area.u32("vm_avl_right"), depth + 1, areas);
+}
+
 TEST(Row, V15_the_list_ends_with_null_and_follows_the_tree) {
     Row row;
     row.at(1, [](const Moment& now) {
-        const auto memory = now.inspector.memory();
-        ASSERT_TRUE(memory);
         const Object mm = now.mm(self(now));
         std::vector<uint32_t> in_order;
-        Problems problems;
-        for_each_vma_in_tree(
-            *memory, LinearAddr(mm.u32("mm_rb.rb_node")), WalkPath("mm"),
-            [&](const Record& vma) { return in_order.push_back(vma.at().value), true; }, problems);
-        ASSERT_TRUE(problems.empty()) << problems.front();
-        ASSERT_GT(in_order.size(), 10u);
+        if (since(Edition::v2_4_18)) {
+            const auto memory = now.inspector.memory();
+            ASSERT_TRUE(memory);
+            Problems problems;
+            for_each_vma_in_tree(
+                *memory, LinearAddr(mm.u32("mm_rb.rb_node")), WalkPath("mm"),
+                [&](const Record& vma) { return in_order.push_back(vma.at().value), true; }, problems);
+            ASSERT_TRUE(problems.empty()) << problems.front();
+        } else {
+            avl_in_order(now, mm.u32("mmap_avl"), 1, in_order);
+        }
+        ASSERT_GT(in_order.size(), 32u) << "2.4.0 has a tree from there on";
         EXPECT_EQ(mm.u32("mmap"), in_order.front());
         in_order.push_back(0);
         for (size_t i = 0; i + 1 < in_order.size(); ++i)

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "devices/i8042.h"
 #include "tests/rows/swap_row.h"
 
 namespace mmscope::test {
@@ -312,6 +313,41 @@ TEST(Row, W05_a_space_that_is_through_is_marked_and_passed_once) {
 
 TEST(Row, W06_a_space_has_one_user_more_while_it_is_scanned) {
     EXPECT_EQ(watch_scan().most_users, 2u);
+}
+
+/// Somebody types while the process's pages are looked at: it wakes up and exits. From then on only the scan
+/// holds its space.
+TEST(Row, L10_the_scan_keeps_a_space_whose_owner_exits) {
+    SwapRow row;
+    row.options.ram = 16u << 20;
+    uint32_t space = 0, users_of_owner = 0, users_of_scan = 0;
+    bool typed = false;
+    row.at(1, [&](const Moment& now) { space = now.mm(now.number("child")).address(); });
+    row.at_call(1, 2, "swap_out_mm", 1, [&](const Moment& now, const CallMoment& call) {
+        if (call.words[0] != space || typed) return;
+        EXPECT_EQ(now.object("mm_struct", space).u32("mm_users"), 2u) << "the owner and the scan";
+        constexpr KeyCode kEnter = 0x1C;
+        call.machine.keyboard().key(kEnter, KeyAction::Press);  // the byte takes 100 us to the controller
+        typed = true;
+    });
+    row.at_call(1, 2, "mmput", 1, [&](const Moment& now, const CallMoment& call) {
+        if (call.words[0] != space || !typed) return;
+        const Object mm = now.object("mm_struct", space);
+        const bool owners = now.current().u32("pid") == now.number("child");
+        (owners ? users_of_owner : users_of_scan) = mm.u32("mm_users");
+        if (owners) return;
+        EXPECT_EQ(users_of_owner, 2u) << "the owner left first";
+        EXPECT_NE(mm.u32("mmap"), 0u);
+        EXPECT_EQ(mm.u32("mmap.vm_mm"), space) << "its areas are still there";
+        EXPECT_GT(mm.u32("map_count"), 0u);
+        EXPECT_EQ(mm.u32("mmlist.next.prev"), mm.at("mmlist").address()) << "still listed";
+    });
+    row.at(2, [&](const Moment& now) {
+        EXPECT_EQ(now.object("mm_struct", space).u32("mmap"), kSlabPoison) << "the scan's mmput ended it";
+    });
+    row.run();
+    EXPECT_EQ(users_of_owner, 2u);
+    EXPECT_EQ(users_of_scan, 1u);
 }
 
 TEST(Row, H01_rss_is_what_the_page_tables_add_up_to) {

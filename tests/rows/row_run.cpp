@@ -169,6 +169,14 @@ uint32_t Moment::user_u32(uint32_t pid, uint32_t address) const {
     return word;
 }
 
+uint32_t Moment::kernel_u32(uint32_t address) const {
+    uint32_t word = kUnreadable;
+    const auto memory = inspector.memory();
+    if (!memory || memory->memory.read(LinearAddr(address), std::as_writable_bytes(std::span(&word, 1))))
+        ADD_FAILURE() << fmt::format("{:08x} of the kernel cannot be read", address);
+    return word;
+}
+
 std::vector<TaskModel> Moment::tasks() const {
     const auto list = inspector.tasks();
     if (!list) return ADD_FAILURE() << list.error().message, std::vector<TaskModel>();
@@ -187,6 +195,26 @@ uint32_t anon_rss(const Object& mm) {
 uint32_t file_rss(const Object& mm) {
     if (is_2_4()) return 0;
     return since(Edition::v2_6_28) ? mm.u32("_file_rss") : mm.u32("rss") - mm.u32("anon_rss");
+}
+
+Resident count_frames(const Moment& now, const Object& mm, const std::vector<VmaModel>& areas) {
+    Resident resident;
+    for (const VmaModel& area : areas) {
+        for (uint32_t at = area.start.value; at < area.end.value; at += kPageSize) {
+            const uint32_t entry = now.walk(mm, at).pte.value_or(0);
+            if ((entry & (kPresent | kProtnone)) == 0) continue;
+            const Object page = now.page(entry >> kPageShift);
+            if (since(Edition::v2_6_28) ? entry & kSpecial : page.u32("flags") & kReserved) continue;
+            const bool anonymous = page.u32("mapping") & 1;
+            ++(anonymous ? resident.anon : resident.file);
+        }
+    }
+    return resident;
+}
+
+uint32_t counted_anonymous(const Moment& now, uint32_t pid) {
+    const Object mm = now.mm(pid);
+    return is_2_4() ? mm.u32("rss") - count_frames(now, mm, now.areas(pid)).file : anon_rss(mm);
 }
 
 uint32_t ldt_of(const Object& mm) {
@@ -226,6 +254,18 @@ void Row::watch(uint32_t from, uint32_t to, uint64_t interval, std::function<voi
     options.watch_interval = interval;
 }
 
+void Row::at_call(uint32_t from, uint32_t to, const std::string& function, size_t words, AtCall call,
+                  AtCall back) {
+    const auto between = [this, from, to](AtCall look) -> std::function<void(const CallMoment&)> {
+        if (!look) return {};
+        return [this, from, to, look = std::move(look)](const CallMoment& at) {
+            if (last_checkpoint_ >= from && last_checkpoint_ < to)
+                look(Moment(last_checkpoint_, at.inspector, at.serial), at);
+        };
+    };
+    options.calls.push_back({function, words, between(std::move(call)), between(std::move(back))});
+}
+
 BootResult Row::run() {
     BootOptions boot_options = options;
     boot_options.kernel = edition_kernel();
@@ -233,6 +273,7 @@ BootResult Row::run() {
     boot_options.at_checkpoint = [this](uint32_t id, const Inspector& inspector, const std::string& serial) {
         const testing::ScopedTrace trace(__FILE__, __LINE__, fmt::format("checkpoint {}", id));
         ++reached_[id];
+        last_checkpoint_ = id;
         if (id == watch_from_) watching_ = true;
         if (id == watch_to_) watching_ = false;
         expect_invariants(inspector);

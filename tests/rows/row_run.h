@@ -89,6 +89,8 @@ class Moment {
     /// Bytes of a process's memory as it sees them; fails the test if they are not all present.
     [[nodiscard]] std::string user_bytes(uint32_t pid, uint32_t address, uint32_t length) const;
     [[nodiscard]] uint32_t user_u32(uint32_t pid, uint32_t address) const;
+    /// A word of the kernel's memory; fails the test if it cannot be read.
+    [[nodiscard]] uint32_t kernel_u32(uint32_t address) const;
     /// All tasks from init_task on, as the decoder lists them.
     [[nodiscard]] std::vector<TaskModel> tasks() const;
     /// The task that runs at this moment.
@@ -110,10 +112,19 @@ inline Object mm_of(const Moment& now) {
     return now.mm(self(now));
 }
 
+/// Frames that the page tables of a space name, by kind.
+struct Resident {
+    uint32_t anon = 0, file = 0;
+};
+Resident count_frames(const Moment& now, const Object& mm, const std::vector<VmaModel>& areas);
+
 /// Resident pages of a space as its edition counts them: anonymous ones, and those of files. 2.4 does not
 /// tell them apart: all are anonymous there.
 uint32_t anon_rss(const Object& mm);
 uint32_t file_rss(const Object& mm);
+/// The resident anonymous pages of a process by its edition's counter. Where rss counts them together with
+/// the files', these are counted in the page tables and taken off.
+uint32_t counted_anonymous(const Moment& now, uint32_t pid);
 /// The address of a space's LDT; 0: it has none.
 uint32_t ldt_of(const Object& mm);
 /// The processors whose TLB may hold the space.
@@ -134,6 +145,11 @@ class Row {
     /// `from` to checkpoint `to`: for what is there only between two system calls, or only in the middle of
     /// one.
     void watch(uint32_t from, uint32_t to, uint64_t interval, std::function<void(const Moment&)> check);
+    /// Looks when `function` of the kernel is called, and when it has returned, from checkpoint `from` to
+    /// checkpoint `to`; `words`: how many arguments are of interest. Either may be empty.
+    using AtCall = std::function<void(const Moment&, const CallMoment&)>;
+    void at_call(uint32_t from, uint32_t to, const std::string& function, size_t words, AtCall call,
+                 AtCall back = {});
     /// The audit at checkpoints counts what processes and the page cache hold. A row in which a driver or a
     /// context of input and output holds a reference of its own names the invariant that sees one too many.
     void expect_holders(std::string invariant) { holders_.push_back(std::move(invariant)); }
@@ -148,6 +164,7 @@ class Row {
     std::vector<std::string> holders_;  // "INV-29"
     std::map<uint32_t, std::function<void(const Moment&)>> checks_;
     std::map<uint32_t, uint32_t> reached_;
+    uint32_t last_checkpoint_ = 0;
     bool watching_ = false;
     uint32_t watch_from_ = 0, watch_to_ = 0;
     std::function<void(const Moment&)> watch_;

@@ -89,15 +89,16 @@ void audit_protection(const AuditState&, const AuditMm& mm, AuditSink& sink) {
     }
 }
 
-void audit_flags(const AuditState&, const AuditMm& mm, AuditSink& sink) {
+void audit_flags(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
     for (const AuditVma& vma : mm.vmas) {
         const uint32_t granted = vma.flags & (kVmRead | kVmWrite | kVmExec);
         sink.require((granted & ~(vma.flags >> 4)) == 0, &mm, &vma, "vm_flags", vma.flags,
                      "VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC for what is granted");
         sink.require(!(vma.flags & kVmShared) || (vma.flags & kVmMayShare), &mm, &vma, "vm_flags", vma.flags,
                      "VM_MAYSHARE with VM_SHARED");
-        sink.require(!(vma.flags & kVmGrowsDown) || vma.file.value == 0, &mm, &vma, "vm_file of a stack",
-                     vma.file.value, "NULL");
+        const bool may_grow = vma.file.value == 0 || state.meaning().files_may_grow;
+        sink.require(!(vma.flags & kVmGrowsDown) || may_grow, &mm, &vma, "vm_file of a stack", vma.file.value,
+                     "NULL");
     }
 }
 

@@ -10,6 +10,8 @@ struct late_range_errors {
     static constexpr bool later_advice = LaterAdvice;
     /// mmap of memory without a file wants MAP_SHARED or MAP_PRIVATE.
     static constexpr bool needs_type = true;
+    /// mmap refuses an area of a file that is to grow.
+    static constexpr bool files_do_not_grow = true;
     static constexpr int hole = -ENOMEM, wrap = -ENOMEM;
     /// mprotect knows PROT_SEM, PROT_GROWSDOWN and PROT_GROWSUP.
     static constexpr bool later_protections = true;
@@ -19,9 +21,11 @@ struct late_range_errors {
     static constexpr bool mremap_needs_length = true;
 };
 
-template <bool NeedsType>
+/// `Strict`: mmap looks at the type of memory without a file, and at files that are to grow.
+template <bool Strict>
 struct early_range_errors {
-    static constexpr bool needs_type = NeedsType;
+    static constexpr bool needs_type = Strict;
+    static constexpr bool files_do_not_grow = Strict;
     static constexpr bool later_advice = false;
     static constexpr int hole = -EFAULT, wrap = -EINVAL;
     static constexpr bool later_protections = false;

@@ -9,6 +9,8 @@
 #include "rows/row.h"
 #include "tests/edition.h"
 
+extern "C" char etext[];  // the end of the code, from the linker
+
 namespace {
 
 void tell_self() {
@@ -78,12 +80,14 @@ ROW(B04_the_heap_does_not_end_below_its_start) {
     tell_self();
     tell("end", heap_end());
     checkpoint(1);
-    char* const end = heap_end();
+    const long end = reinterpret_cast<long>(heap_end());
     if (since_2_6_28()) {
-        CHECK_FAILS(brk(end - 1), ENOMEM);  // nothing was asked for yet: end is start
+        CHECK_FAILS(brk(reinterpret_cast<char*>(end - 1)),
+                    ENOMEM);  // nothing was asked for yet: end is start
     } else {
-        CHECK_EQ(brk(end - 1), 0);  // only the code is out of reach
-        CHECK_EQ(brk(end), 0);
+        CHECK_EQ(brk(reinterpret_cast<char*>(end - 1)), 0);  // the code does not end there
+        CHECK_EQ(brk(reinterpret_cast<char*>(end)), 0);
+        CHECK_FAILS(brk(reinterpret_cast<char*>(reinterpret_cast<long>(etext) - 1)), ENOMEM);
     }
     CHECK_FAILS(brk(reinterpret_cast<char*>(0x08048000)), ENOMEM);
     CHECK_FAILS(brk(nullptr), ENOMEM);

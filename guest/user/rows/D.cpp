@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rows D: the LDT of an address space. B11: the format that loaded a program.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "rows/row.h"
+#include "tests/edition.h"
 
 namespace {
 
@@ -78,6 +80,12 @@ ROW(D03_the_ldt_ends_with_the_last_reference) {
     checkpoint(3);
 }
 
+namespace {
+void use_entry_2() {
+    word_through(2);
+}
+}  // namespace
+
 ROW(D04_exec_copies_the_ldt_or_drops_it) {
     tell_self();
     if (argument_count == 0) {
@@ -86,6 +94,11 @@ ROW(D04_exec_copies_the_ldt_or_drops_it) {
         exec_row("again");
     }
     checkpoint(2);
+    if (is_2_4()) {
+        CHECK_EQ(catch_signal(use_entry_2).signal, SIGSEGV);
+    } else {
+        CHECK_EQ(word_through(2), word);
+    }
 }
 
 ROW(D05_entry_600_grows_the_ldt) {

@@ -169,8 +169,8 @@ ROW(P10_the_future_is_locked) {
 ROW(P12_a_child_has_nothing_locked) {
     tell_self();
     map_arena(0, 3);
+    CHECK_EQ(mlockall(MCL_FUTURE), 0);  // first: in 2.4 it unlocks what there is
     CHECK_EQ(mlock(arena(0), 3 * kPage), 0);
-    CHECK_EQ(mlockall(MCL_FUTURE), 0);
     const pid_t child = child_that([] {});
     tell("child", static_cast<unsigned long>(child));
     checkpoint(1);
@@ -193,13 +193,18 @@ ROW(P13_msync_brings_shared_writes_to_the_disk) {
     arena(0)[1] = 'C';
     arena(2)[1] = 'D';
     unmap(arena(1), 1);
-    CHECK_FAILS(msync(arena(0), 3 * kPage, MS_SYNC), ENOMEM);
+    CHECK_FAILS(msync(arena(0), 3 * kPage, MS_SYNC), is_2_4() ? EFAULT : ENOMEM);
     checkpoint(4);
     CHECK_EQ(mlock(arena(0), kPage), 0);
-    CHECK_FAILS(msync(arena(0), kPage, MS_INVALIDATE), EBUSY);
-    CHECK_FAILS(msync(arena(0), kPage, MS_ASYNC | MS_SYNC), EINVAL);
+    if (is_2_4()) {
+        CHECK_EQ(msync(arena(0), kPage, MS_INVALIDATE), 0);
+        CHECK_EQ(msync(arena(0), kPage, MS_ASYNC | MS_SYNC), 0);
+    } else {
+        CHECK_FAILS(msync(arena(0), kPage, MS_INVALIDATE), EBUSY);
+        CHECK_FAILS(msync(arena(0), kPage, MS_ASYNC | MS_SYNC), EINVAL);
+    }
     CHECK_FAILS(msync(arena(0) + 1, kPage, MS_SYNC), EINVAL);
-    CHECK_FAILS(msync(arena(0), 0 - kPage, MS_SYNC), ENOMEM);
+    CHECK_FAILS(msync(arena(0), 0 - kPage, MS_SYNC), is_2_4() ? EINVAL : ENOMEM);
 }
 
 ROW(P14_what_is_not_needed_goes) {

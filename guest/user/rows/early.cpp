@@ -178,6 +178,24 @@ ROW(W06_a_space_has_one_user_more_while_it_is_scanned) {
     be_scanned();
 }
 
+/// Its child waits for a line on the console, and ends. All of its pages were used not long ago, so that the
+/// first scan has much to look at.
+ROW(L10_the_scan_keeps_a_space_whose_owner_exits) {
+    constexpr size_t kMany = 2400;
+    CHECK_EQ(swapon("/dev/hda", 0), 0);
+    const pid_t child = child_that([] {
+        touch(map(kMany, kReadWrite), kMany);
+        tell_parent_ready();
+        char line[4];
+        leave(read(0, line, sizeof line) != 1);
+    });
+    tell("child", static_cast<unsigned long>(child));
+    checkpoint(1);
+    CHECK_EQ(fate_of([] { touch(map(kPressure, kReadWrite), kPressure); }), 0);
+    CHECK_EQ(wait_for(child), 0);
+    checkpoint(2);
+}
+
 ROW(H01_rss_is_what_the_page_tables_add_up_to) {
     tell_self();
     volatile char* area = map(20, kReadWrite);

@@ -55,14 +55,6 @@ struct vm_area_struct {
     void* vm_private_data;
 };
 
-/// The processors whose TLB may hold the space, as a bit map.
-constexpr ulong* mm_cpumask(mm_struct* mm) {
-    return &mm->cpu_vm_mask;
-}
-constexpr const ulong* mm_cpumask(const mm_struct* mm) {
-    return &mm->cpu_vm_mask;
-}
-
 static_assert(sizeof(void*) != 4 || sizeof(vm_area_struct) == 68);
 
-#include "mm/policy/values_2_4.h"
+#include "mm/editions/series_2.4/values.h"

@@ -5,6 +5,7 @@
 
 #include "mm/policy/anonymous_dump.h"
 #include "mm/policy/anonymous_offsets.h"
+#include "mm/policy/area_before.h"
 #include "mm/policy/cached_start.h"
 #include "mm/policy/cleared_dead_space.h"
 #include "mm/policy/core_waiters.h"
@@ -38,6 +39,7 @@
 
 using area_tree = rb_areas;                       // how an area is found (4.7, 4.11)
 using area_search = cached_start;                 // how a free interval is found (4.8)
+using area_before = highest_before_none;          // what find_vma_prev says above all areas (4.7)
 using file_areas = marked_areas;                  // how a file knows the areas that show it (4.22)
 using reverse_map = object_rmap;                  // how a frame knows who maps it (4.22)
 using rss_counters = total_and_anon_rss;          // how resident pages are counted (4.20)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mm/policy/anonymous_offsets.h"
+#include "mm/policy/area_before.h"
 #include "mm/policy/cached_holes.h"
 #include "mm/policy/counted_binfmt.h"
 #include "mm/policy/counted_tables.h"
@@ -38,6 +39,7 @@
 
 using area_tree = rb_areas;                   // how an area is found (4.7, 4.11)
 using area_search = cached_holes;             // how a free interval is found (4.8)
+using area_before = highest_before_none;      // what find_vma_prev says above all areas (4.7)
 using file_areas = prio_tree_areas;           // how a file knows the areas that show it (4.22)
 using reverse_map = object_rmap;              // how a frame knows who maps it (4.22)
 using rss_counters = split_rss;               // how resident pages are counted (4.20)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The values of the 2.4 editions that stand in their descriptors (MM_FACTS 5.1).
+// What stands in the descriptors of 2.4.0 and 2.4.18 alike: the values of flags (MM_FACTS 5.1), and how
+// cpu_vm_mask is reached. Included by their descriptors.h only.
 #pragma once
 
 /// vm_flags
@@ -37,3 +38,11 @@ enum : ulong {
 constexpr ulong VM_STACK_FLAGS = 0x177;
 constexpr ulong VM_DATA_DEFAULT_FLAGS = 0x77;  // do_brk
 constexpr ulong VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_RESERVED;
+
+/// The processors whose TLB may hold the space, as a bit map.
+constexpr ulong* mm_cpumask(mm_struct* mm) {
+    return &mm->cpu_vm_mask;
+}
+constexpr const ulong* mm_cpumask(const mm_struct* mm) {
+    return &mm->cpu_vm_mask;
+}
