@@ -122,7 +122,7 @@ TEST(Row, D03_the_ldt_ends_with_the_last_reference) {
     row.run();
 }
 
-TEST(Row, D04_the_ldt_at_exec) {
+TEST(Row, D04_exec_copies_the_ldt_or_drops_it) {
     Row row;
     uint32_t address = 0;
     std::pair<uint32_t, uint32_t> entry;

@@ -273,8 +273,9 @@ Scan watch_scan() {
     row.watch(1, 2, 20'000, [&](const Moment& now) {
         const Object mm = mm_of(now);
         const uint32_t place = mm.u32("swap_address");
-        if (scan.places.empty() || scan.places.back() != place) scan.places.push_back(place);
         scan.most_users = std::max(scan.most_users, mm.u32("mm_users"));
+        if (mm.u32("page_table_lock.serving") != mm.u32("page_table_lock.next")) return;  // on its way
+        if (scan.places.empty() || scan.places.back() != place) scan.places.push_back(place);
         if (place != 0 && place < kTaskSize)
             scan.behind_a_page_that_is_out |= names_a_slot(now.pte(self(now), place - kPageSize));
     });

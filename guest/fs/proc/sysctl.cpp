@@ -7,7 +7,6 @@
 #include "kernel/errno.h"
 #include "kernel/printk.h"
 #include "lib/string.h"
-#include "mm/mm.h"
 
 namespace {
 

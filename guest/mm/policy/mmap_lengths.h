@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// mmap's first questions, about the file, the length and the offset alone (4.9): two ways to answer.
+// mmap's first questions, about the file, the length and the offset alone (4.9): three ways to answer.
 #pragma once
 
 #include "fs/fs.h"
@@ -32,5 +32,18 @@ struct lenient_lengths {
         *len = PAGE_ALIGN(*len);
         const bool fits = *len && *len <= TASK_SIZE && pgoff + (*len >> PAGE_SHIFT) >= pgoff;
         return fits ? early_answer::none() : early_answer::of(-EINVAL);
+    }
+};
+
+/// The same, and a length that overflows is an empty mapping. `PlaceToo`: an address from which the mapping
+/// would not fit is refused, although it may be a hint alone.
+template <bool PlaceToo>
+struct overflowing_lengths {
+    static early_answer check(const file* filp, ulong addr, ulong* len, ulong pgoff) {
+        if (*len && !PAGE_ALIGN(*len) && (!filp || (filp->f_op && filp->f_op->mmap)))
+            return early_answer::of(addr);
+        const early_answer answer = lenient_lengths::check(filp, addr, len, pgoff);
+        if (PlaceToo && !answer.given && addr > TASK_SIZE - *len) return early_answer::of(-EINVAL);
+        return answer;
     }
 };

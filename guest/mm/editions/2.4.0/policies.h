@@ -18,6 +18,7 @@ using mm_list = all_spaces_late;                   // which spaces are on mmlist
 using space_context = ldt_buffer_of_users<false>;  // when the LDT goes (D-07)
 using lock_rules = inherited_locks;                // who may lock memory (4.16)
 using range_errors = early_range_errors<false>;    // what mprotect and msync refuse (4.14, 4.17)
+using mmap_lengths = overflowing_lengths<true>;    // mmap's first checks (4.9)
 using merge_rules = merge_heap_only<reverse_map>;  // which neighbours become one (4.10)
 using dead_space = cleared_dead_space<area_tree, rss_counters>;  // what is left of a space (4.4)
 

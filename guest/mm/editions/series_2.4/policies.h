@@ -50,7 +50,6 @@ using syscall_page = no_syscall_page;       // where the kernel's user code is
 using raw_frames = reserved_frames;         // which entries count no frame (4.20)
 using fork_rules = fork_everything;         // what fork copies (4.5)
 using dump_choice = written_dump;           // what of an area is dumped (4.26)
-using mmap_lengths = lenient_lengths;       // mmap's first checks (4.9)
 using heap_limits = heap_above_the_code;    // where brk may end (4.13)
 using exec_space = same_space_for_exec;     // whose space a new program gets (4.6)
 using shared_writes = writes_mark_entries;  // how writes to files through areas are noticed (4.17)
