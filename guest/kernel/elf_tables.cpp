@@ -123,7 +123,6 @@ int create_elf_tables(linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_a
     const ulong pointers = static_cast<ulong>(bprm->argc) + 1 + static_cast<ulong>(bprm->envc) + 1;
     bprm->p = (platform - RANDOM_SIZE - (auxv_words + pointers + 1) * sizeof(ulong)) & ~15ul;
     if (const int error = grow_stack_to(mm, bprm->p)) return error;
-    if (const int error = write_tables(mm, bprm, strings, auxv, auxv_words)) return error;
-    mm->start_stack = bprm->p;
-    return 0;
+    mm->start_stack = bprm->p;  // before env_end, with which exec counts as done for whoever looks from outside
+    return write_tables(mm, bprm, strings, auxv, auxv_words);
 }
