@@ -14,6 +14,7 @@ struct EditionMeaning {
     bool write_lets_read;  // an area with VM_WRITE alone may be read
     bool lists_every_space;    // mmlist holds all spaces; else those that may own swap entries
     bool exact_total_vm;       // areas that fork leaves out leave total_vm, too
+    bool exact_rss;            // a child counts its own frames; else it begins with its parent's number
     bool clears_dead;          // a space that has ended has no areas; else the old pointers stay in it
     bool ldt_ends_with_users;  // a space without users has no LDT
     bool peaks_lead;           // hiwater_* are never below what they are the peaks of

@@ -7,4 +7,6 @@
 struct inherited_rss : one_rss {
     static void init(mm_struct*) {}
     static void copied(mm_struct*, const page*) {}
+    /// Debug build: what fork left out, or reclaim took meanwhile, is counted all the same.
+    static void validate(const mm_struct* mm, ulong anon, ulong file);
 };

@@ -60,6 +60,7 @@ enum : long {
     kEAGAIN = -11,
     kENOMEM = -12,
     kEACCES = -13,
+    kEFAULT = -14,
     kEBUSY = -16,
     kENODEV = -19,
     kEINVAL = -22,

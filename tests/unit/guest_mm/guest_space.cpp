@@ -55,7 +55,9 @@ void make_stack_area() {
     vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
     down_write(&mm()->mmap_sem);
     if (insert_vm_struct(mm(), vma)) panic("no room for the stack");
-    mm()->stack_vm = mm()->total_vm = 1;
+    mm()->total_vm = 1;
+    area_stats::exec(mm());
+    area_stats::after_vm_grew(mm());
     up_write(&mm()->mmap_sem);
 }
 
@@ -98,10 +100,10 @@ void new_space(const Limits& limits) {
     set_limits(limits);
     current->mm = current->active_mm = mm_alloc();
     if (!mm()) panic("no memory for a space");
-    mm()->task_size = TASK_SIZE;
-    arch_pick_mmap_layout(mm());
-    mm()->free_area_cache = mm()->mmap_base;
-    mm()->cached_hole_size = 0;
+    area_search::set_limit(mm(), TASK_SIZE);
+    area_search::choose(mm());
+    area_search::exec(mm());
+    mm_list::entered(mm());
     mm()->start_brk = mm()->brk = 0x08100000;
     make_stack_area();
 }
@@ -135,38 +137,21 @@ void set_heap(ulong start_brk, ulong data_size) {
     mm()->start_data = start_brk - data_size;
     mm()->end_data = start_brk;
 }
-void set_exe_file(int file) {
-    program_file::set(mm(), services::open_file(file));
-}
-
 bool touch(ulong addr) {
     down_read(&mm()->mmap_sem);
     const vm_area_struct* vma = find_extend_vma(mm(), addr);
     up_read(&mm()->mmap_sem);
     return vma && vma->vm_start <= addr;
 }
-const void* write_page(ulong addr) {
-    down_read(&mm()->mmap_sem);
-    vm_area_struct* vma = ::find_vma(mm(), addr);
-    const int error = anon_vma_prepare(vma);
-    up_read(&mm()->mmap_sem);
-    return error ? nullptr : vma->anon_vma;
-}
-const void* anon_vma_of(ulong addr) {
-    return ::find_vma(mm(), addr)->anon_vma;
-}
-int areas_of_anon_vma(const void* anon) {
-    int count = 0;
-    const list_head* head = &static_cast<const anon_vma*>(anon)->head;
-    for (const list_head* entry = head->next; entry != head; entry = entry->next)
-        count++;
-    return count;
-}
 void set_dontcopy(ulong addr) {
     ::find_vma(mm(), addr)->vm_flags |= VM_DONTCOPY;
 }
 void set_def_flags(ulong vm_flags) {
     mm()->def_flags = vm_flags;
+}
+
+Totals totals() {
+    return {.total_vm = mm()->total_vm, .committed = vm_committed_pages()};
 }
 
 int areas(Area* out, int room) {
@@ -180,28 +165,6 @@ int areas(Area* out, int room) {
                         .file = number_of_file(vma)};
     }
     return count;
-}
-
-Counters counters() {
-    return {.map_count = static_cast<ulong>(mm()->map_count),
-            .total_vm = mm()->total_vm,
-            .locked_vm = mm()->locked_vm,
-            .shared_vm = mm()->shared_vm,
-            .exec_vm = mm()->exec_vm,
-            .stack_vm = mm()->stack_vm,
-            .reserved_vm = mm()->reserved_vm,
-            .hiwater_vm = mm()->hiwater_vm,
-            .committed = vm_committed_pages(),
-            .exe_vmas = mm()->num_exe_file_vmas,
-            .mm_users = atomic_read(&mm()->mm_users),
-            .mm_count = atomic_read(&mm()->mm_count)};
-}
-
-Search search() {
-    return {.mmap_base = mm()->mmap_base,
-            .free_area_cache = mm()->free_area_cache,
-            .cached_hole_size = mm()->cached_hole_size,
-            .top_down = mm()->get_unmapped_area == arch_get_unmapped_area_topdown};
 }
 
 void set_map_count(int count) {
@@ -271,10 +234,6 @@ void give_back() {
     borrower.active_mm = nullptr;
 }
 
-int owner() {
-    const task_struct* task = mm()->owner;
-    return task ? static_cast<int>(task - services::tasks) : -1;
-}
 const void* mm_of(int task) {
     return services::tasks[task].mm;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What tests see of the guest's address spaces: the system calls of the running task, and what the
-// descriptors say.
+// descriptors say. Counters, Search, and what has to do with files of programs, owners and anon_vmas is there
+// for 2.6.28 only (guest_space_2_6_28.cpp); the rest for every edition.
 #pragma once
 
 #include "guest_memory.h"
@@ -40,6 +41,9 @@ void add_writer(int file);
 struct Area {
     ulong start, end, flags, pgoff, prot_bits;
     int file;  // kNoFile, or >= 0; shared anonymous memory has numbers from 100
+};
+struct Totals {
+    ulong total_vm, committed;
 };
 struct Counters {
     ulong map_count, total_vm, locked_vm, shared_vm, exec_vm, stack_vm, reserved_vm;
@@ -82,6 +86,7 @@ void set_dontcopy(ulong addr);            // the area that contains addr is not 
 void set_def_flags(ulong vm_flags);       // mlockall's wish
 
 int areas(Area* out, int room);
+Totals totals();
 Counters counters();
 Search search();
 void set_map_count(int count);  // for the limits, which would take very many areas

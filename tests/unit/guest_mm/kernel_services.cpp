@@ -3,9 +3,7 @@
 // only remember what they were asked.
 #include "kernel_services.h"
 
-#include "arch/ldt.h"
 #include "arch/uaccess.h"
-#include "fs/aio.h"
 #include "kernel/binfmts.h"
 #include "kernel/coredump.h"
 #include "kernel/errno.h"
@@ -287,7 +285,7 @@ ulong unmap_vmas(mmu_gather*, vm_area_struct* vma, ulong start, ulong end) {
 }
 void free_pgtables(mmu_gather*, vm_area_struct* vma, ulong, ulong) {
     for (; vma; vma = vma->vm_next) {
-        anon_vma_unlink(vma);
+        reverse_map::unlink(vma);
         unlink_file_vma(vma);
     }
 }
@@ -306,7 +304,9 @@ int make_pages_present(ulong addr, ulong end) {
 int copy_page_range(mm_struct*, mm_struct*, vm_area_struct*) {
     return 0;
 }
-void tlb_gather_mmu(mmu_gather*, mm_struct*, bool) {}
+void tlb_gather_mmu(mmu_gather* tlb, mm_struct* mm, bool fullmm) {
+    *tlb = {.mm = mm, .fullmm = fullmm, .need_flush = false, .nr = 0, .details = nullptr, .pages = {}};
+}
 void tlb_finish_mmu(mmu_gather*) {}
 void flush_tlb_mm(mm_struct*) {}
 void enter_lazy_tlb(mm_struct*, task_struct*) {}
@@ -342,20 +342,6 @@ ulong copy_from_user(void* to, const void* from, ulong count) {
 ulong copy_to_user(void* to, const void* from, ulong count) {
     memcpy(to, from, count);
     return 0;
-}
-int init_new_context(mm_struct* mm) {
-    mm->context.ldt = nullptr;
-    mm->context.size = 0;
-    mutex_init(&mm->context.lock);
-    return 0;
-}
-void destroy_context(mm_struct*) {}
-void exit_aio(mm_struct* mm) {
-    BUG_ON(!hlist_empty(&mm->ioctx_list));  // nobody has contexts here
-}
-
-void linked_core_state::wait(mm_struct* mm) {
-    BUG_ON(mm->core_state);  // nobody dumps here
 }
 void complete(completion* c) {
     c->done++;

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A hundred thousand random changes of an address space against a model that knows single pages only.
+// A hundred thousand random changes of an address space against a model that knows single pages only; and
+// look-ups, by tree, list and cache, against the list of areas. Compiled for each edition.
+#include <algorithm>
 #include <map>
 #include <random>
+#include <string_view>
 
 #include "fixture.h"
 
 namespace guest {
 namespace {
+
+/// What the edition does in its own way (MM_FACTS 4.7, 4.10, 4.14).
+constexpr std::string_view kVersion = MMSCOPE_EDITION;
+constexpr bool kIs24 = kVersion.starts_with("2.4");
+constexpr bool kMergesAll = !kIs24;                     // areas that continue each other become one, always
+constexpr bool kCountsPromises = !kIs24;                // VM_ACCOUNT, committed pages
+constexpr bool kOffsetOfPlace = !kIs24;                 // anonymous memory has its page number as offset
+constexpr long kHoleError = kIs24 ? kEFAULT : kENOMEM;  // of mprotect
+constexpr ulong kHeapAccess = kRead | kWrite | (kIs24 ? kExec : 0);
+constexpr bool kPrevAboveAll = !kIs24;  // find_vma_prev names the last area for an address above all
 
 /// What a model page is like. Two neighbours that continue each other must be in one area.
 struct Page {
@@ -41,6 +54,8 @@ class Property : public SpaceTest, public testing::WithParamInterface<ulong> {
     void step_mprotect();
     void step_brk();
     void compare();
+    void compare_page(const Area& area, ulong page, const Page& p);
+    void look_up();
 
     Model model_;
     ulong brk_ = 0x08100000;
@@ -91,7 +106,7 @@ void Property::step_mprotect() {
     for (ulong page = first; page < first + pages && !expected; page++) {
         const auto found = model_.find(page);
         if (found == model_.end()) {
-            expected = kENOMEM;
+            expected = kHoleError;
         } else if ((access & kWrite) && !found->second.may_write) {
             expected = kEACCES;
         } else {
@@ -110,9 +125,19 @@ void Property::step_brk() {
     const ulong old_end = (brk_ + kPage - 1) / kPage, new_end = (wanted + kPage - 1) / kPage;
     if (new_end < old_end) erase(new_end, old_end - new_end);
     for (ulong page = old_end; page < new_end; page++) {
-        model_[page] = Page{.access = kRead | kWrite, .charged = true, .index = page};
+        model_[page] = Page{.access = kHeapAccess, .charged = true, .index = page};
     }
     brk_ = wanted;
+}
+
+void Property::compare_page(const Area& area, ulong page, const Page& p) {
+    ASSERT_EQ(area.flags & 7, p.access) << to_string(area);
+    ASSERT_EQ(area.file, p.file) << to_string(area);
+    if (kOffsetOfPlace || p.file != kNoFile) {
+        ASSERT_EQ(area.pgoff + page - area.start / kPage, p.index) << to_string(area);
+    }
+    ASSERT_EQ((area.flags & kVmMayShare) != 0, p.shared) << to_string(area);
+    ASSERT_EQ((area.flags & kVmAccount) != 0, p.charged && kCountsPromises) << to_string(area);
 }
 
 void Property::compare() {
@@ -125,24 +150,46 @@ void Property::compare() {
             ASSERT_NE(expected, model_.end());
             ASSERT_EQ(expected->first, page) << to_string(area);
             const Page& p = expected->second;
-            ASSERT_EQ(area.flags & 7, p.access) << to_string(area);
-            ASSERT_EQ(area.file, p.file) << to_string(area);
-            ASSERT_EQ(area.pgoff + page - area.start / kPage, p.index) << to_string(area);
-            ASSERT_EQ((area.flags & kVmMayShare) != 0, p.shared) << to_string(area);
-            ASSERT_EQ((area.flags & kVmAccount) != 0, p.charged) << to_string(area);
+            ASSERT_NO_FATAL_FAILURE(compare_page(area, page, p));
             committed += p.charged;
             Page next = before;
             next.index++;
             const bool continues = page == before_page + 1 && next == p;
-            ASSERT_EQ(continues, page != area.start / kPage) << "wrong border at " << to_string(area);
+            if (kMergesAll) {
+                ASSERT_EQ(continues, page != area.start / kPage) << "wrong border at " << to_string(area);
+            }
             before = p;
             before_page = page;
         }
     }
     ASSERT_EQ(expected, model_.end());
-    ASSERT_EQ(counters().total_vm, model_.size() + 1);
-    ASSERT_EQ(counters().committed, committed);
+    ASSERT_EQ(totals().total_vm, model_.size() + 1);
+    if (kCountsPromises) {
+        ASSERT_EQ(totals().committed, committed);
+    }
     ASSERT_EQ(locks_held(), 0);
+}
+
+/// The area that a look-up must find is the first one of the list that ends above the address.
+void Property::look_up() {
+    const std::vector<Area> list = all_areas();
+    for (int i = 0; i < 4; i++) {
+        const ulong address = i == 0 ? pick(kTaskSize) : pick_page() * kPage + pick(kPage);
+        const auto found = std::ranges::find_if(list, [&](const Area& area) { return area.end > address; });
+        const int index = found == list.end() ? -1 : static_cast<int>(found - list.begin());
+        const int count = static_cast<int>(list.size());
+        const auto contains = [&](int which) {
+            return which >= 0 && list[which].start <= address && address < list[which].end;
+        };
+        const int cached = mmap_cache();
+        const Lookups lookups_before = lookups();
+        ASSERT_EQ(find_vma(address), index) << std::hex << address;
+        ASSERT_EQ(mmap_cache(), index >= 0 ? index : cached);
+        ASSERT_EQ(lookups().hits - lookups_before.hits, contains(cached) ? 1u : 0u);
+        const Found both = find_vma_prev(address);
+        ASSERT_EQ(both.vma, index);
+        ASSERT_EQ(both.prev, index >= 0 ? index - 1 : kPrevAboveAll ? count - 1 : -1);
+    }
 }
 
 TEST_P(Property, every_area_is_what_single_pages_say_and_every_invariant_holds) {
@@ -170,6 +217,7 @@ TEST_P(Property, every_area_is_what_single_pages_say_and_every_invariant_holds) 
             erase(kUnmappedBase / kPage, 0x78000);
         }
         if (step % 16 == 0) compare();
+        if (step % 16 == 8) look_up();
         if (HasFatalFailure()) FAIL() << "step " << step;
     }
 }

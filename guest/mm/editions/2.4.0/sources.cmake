@@ -3,5 +3,6 @@
 include(${CMAKE_CURRENT_LIST_DIR}/../series_2.4/sources.cmake)
 list(APPEND EDITION_SOURCES
     policy/avl_areas.cpp
+    policy/inherited_rss.cpp
     policy/scan_shares.cpp
 )

@@ -2,6 +2,7 @@
 # What of guest/mm the policies of edition 2.4.18 need besides the files of every edition.
 include(${CMAKE_CURRENT_LIST_DIR}/../series_2.4/sources.cmake)
 list(APPEND EDITION_SOURCES
+    policy/one_rss.cpp
     policy/rb_areas.cpp
     policy/scan_rounds.cpp
 )

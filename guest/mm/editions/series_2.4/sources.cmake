@@ -5,7 +5,6 @@ set(EDITION_SOURCES
     policy/end_by_area.cpp
     policy/first_fit.cpp
     policy/ldt_buffer_of_users.cpp
-    policy/one_rss.cpp
     policy/possible_memory.cpp
     policy/share_lists.cpp
     policy/virtual_scan.cpp
