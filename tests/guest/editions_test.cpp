@@ -75,6 +75,13 @@ std::string config_file(const std::string& edition) {
 
 class edition_tour : public testing::TestWithParam<const char*> {};
 
+TEST_P(edition_tour, prints_the_same_on_qemu) {
+    if (!have_qemu()) GTEST_SKIP() << "QEMU is not installed";
+    const GuestRun emu = run_on_emu("/init", {}, GetParam()), qemu = run_on_qemu("/init", {}, GetParam());
+    EXPECT_EQ(emu.serial, qemu.serial);
+    EXPECT_EQ(emu.code, qemu.code);
+}
+
 TEST_P(edition_tour, ends_as_expected_and_breaks_no_rule) {
     const ChildResult run = run_program(
         {EMU, config_file(GetParam()), "--headless", "--audit", "checkpoint", "--set", "audit.fail=true"});
@@ -130,9 +137,10 @@ TEST(compare, two_editions_differ_where_their_rules_do) {
     }
 }
 
+/// The shell obeys a script, as it would a person.
 TEST(compare, the_text_has_what_differs_and_names_the_rest) {
     const ChildResult run = run_program({EMU, "compare", config_file("2.6.11"), config_file("2.6.28"),
-                                         "--set", "boot.cmdline=\"init=/bin/true\""});
+                                         "--set", "boot.cmdline=\"init=/share/scripts/session\""});
     ASSERT_EQ(run.status, 0) << describe(run);
     EXPECT_THAT(run.out, HasSubstr("hit ratio of mmap_cache"));
     EXPECT_THAT(run.out, HasSubstr("bytes of mm_struct"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A small shell: words with quotes, several commands with ";", a handful of built-ins, programs from /bin.
+// A small shell: words with quotes, several commands with ";", a handful of built-ins, programs from /bin. It
+// obeys a person, the text behind -c, or a file that is named or begins with #!/bin/sh.
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +197,17 @@ bool read_line(char* line) {
     return true;
 }
 
+/// Lines come from this file from now on.
+bool read_from(const char* path) {
+    const int fd = open(path, O_RDONLY);
+    if (fd < 0 || dup2(fd, STDIN_FILENO) < 0) {
+        dprintf(STDERR_FILENO, "sh: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
 void prompt() {
     char path[256];
     printf("%s # ", getcwd(path, sizeof(path)) ? path : "?");
@@ -206,6 +219,7 @@ int main(int argc, char** argv) {
         run_line(argv[2]);
         return last_status;
     }
+    if (argc == 2 && !read_from(argv[1])) return 127;
     static char line[kLineSize];
     const bool interactive = isatty(STDIN_FILENO);
     if (interactive)
