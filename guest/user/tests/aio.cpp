@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/check.h"
+#include "tests/edition.h"
 
 namespace {
 
@@ -313,6 +314,11 @@ void contexts_end_with_the_process() {
 }  // namespace
 
 int main() {
+    if (is_2_4()) {  // there is none
+        unsigned long handle = 0;
+        CHECK_FAILS(setup(8, &handle), ENOSYS);
+        return verdict("aio");
+    }
     wrong_setups_are_refused();
     requests_are_served();
     wrong_requests_are_refused();

@@ -68,7 +68,11 @@ void the_files_agree() {
         word = strtol(at, &at, 10);
     CHECK_EQ(words[0], size);
     CHECK_EQ(words[1], rss);
-    CHECK(words[2] > 0 && words[2] < rss);
+    if (is_2_4()) {  // one counter does not tell pages of files apart
+        CHECK_EQ(words[2], 0);
+    } else {
+        CHECK(words[2] > 0 && words[2] < rss);
+    }
     CHECK_EQ(words[3], status_pages("VmExe:"));
     CHECK_EQ(words[4] + words[6], 0);
     CHECK_EQ(words[5], status_pages("VmData:") + status_pages("VmStk:"));
@@ -76,6 +80,7 @@ void the_files_agree() {
 
 /// A peak is remembered when the size falls, and shown even before.
 void peaks_stay() {
+    if (is_2_4()) return;  // nobody remembers them there
     const long size = status_pages("VmSize:"), peak = status_pages("VmPeak:"),
                rss_peak = status_pages("VmHWM:");
     const long pages = peak - size + rss_peak + 20;

@@ -184,6 +184,10 @@ void children_are_not_listened_to() {
 }  // namespace
 
 int main() {
+    if (!since_2_6_28()) {  // nobody can listen
+        CHECK_FAILS(open("/dev/shadow", O_RDONLY), ENOENT);
+        return verdict("shadow");
+    }
     wrong_requests_are_refused();
     attach(getpid());
     additions_are_not_told();
