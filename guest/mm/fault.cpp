@@ -147,9 +147,9 @@ void do_user_fault(mm_struct* mm, const trap& t) {
     }
     const int result = handle_mm_fault(mm, vma, t.address, t.write());
     up_read(&mm->mmap_sem);
-    if (result & VM_FAULT_OOM) return out_of_memory(t);
-    if (result & VM_FAULT_SIGBUS) return do_sigbus(t);
-    (result & VM_FAULT_MAJOR ? current->maj_flt : current->min_flt)++;
+    if (fault_results::is_oom(result)) return out_of_memory(t);
+    if (fault_results::is_sigbus(result)) return do_sigbus(t);
+    (fault_results::is_major(result) ? current->maj_flt : current->min_flt)++;
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ page* get_user_page(mm_struct* mm, ulong address, int write) {
         if (!vma || !may_access(vma, write)) return ERR_PTR<page>(-EFAULT);
         if (page* p = follow_page(vma, address, write)) return p;
         const int result = handle_mm_fault(mm, vma, address, write);
-        if (result & VM_FAULT_OOM) return ERR_PTR<page>(-ENOMEM);
-        if (result & VM_FAULT_SIGBUS) return ERR_PTR<page>(-EFAULT);
-        (result & VM_FAULT_MAJOR ? current->maj_flt : current->min_flt)++;
+        if (fault_results::is_oom(result)) return ERR_PTR<page>(-ENOMEM);
+        if (fault_results::is_sigbus(result)) return ERR_PTR<page>(-EFAULT);
+        (fault_results::is_major(result) ? current->maj_flt : current->min_flt)++;
     }
 }
 

@@ -280,14 +280,15 @@ int handle_pte_fault(const fault& f) {
 
 }  // namespace
 
-int handle_mm_fault(mm_struct* mm, vm_area_struct* vma, ulong address, int write_access) {
+traced int handle_mm_fault(mm_struct* mm, vm_area_struct* vma, ulong address, int write_access) {
     vm_stat.pgfault++;
     pte_t* pte = pte_alloc_map(mm, address);
-    if (!pte) return VM_FAULT_OOM;
-    return handle_pte_fault(fault{.mm = mm,
-                                  .vma = vma,
-                                  .address = address & PAGE_MASK,
-                                  .pte = pte,
-                                  .seen = *pte,
-                                  .write = write_access != 0});
+    if (!pte) return fault_results::of(VM_FAULT_OOM);
+    const int bits = handle_pte_fault(fault{.mm = mm,
+                                            .vma = vma,
+                                            .address = address & PAGE_MASK,
+                                            .pte = pte,
+                                            .seen = *pte,
+                                            .write = write_access != 0});
+    return fault_results::of(bits);
 }

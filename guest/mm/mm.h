@@ -121,7 +121,8 @@ long sys_msync(ulong start, ulong len, int flags);
 // Page tables and faults (4.19, 4.20): fault.cpp, memory.cpp, gup.cpp, copy_range.cpp, pgtable.cpp, tlb.cpp
 /// The page-fault trap. `error_code` as the CPU pushed it; CR2 is read first thing.
 void do_page_fault(pt_regs* regs, ulong error_code);
-int handle_mm_fault(mm_struct* mm, vm_area_struct* vma, ulong address, int write_access);  // VM_FAULT_*
+/// What came of it: the edition's fault_results say.
+int handle_mm_fault(mm_struct* mm, vm_area_struct* vma, ulong address, int write_access);
 /// Faults in [addr, addr + len) as the areas allow. 0 or -errno.
 int make_pages_present(ulong addr, ulong end);
 int copy_page_range(mm_struct* dst, mm_struct* src, vm_area_struct* vma);

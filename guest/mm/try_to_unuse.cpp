@@ -35,8 +35,8 @@ int unuse_vma(mm_struct* mm, vm_area_struct* vma, unsigned type) {
     while ((at = find_entry(mm, at, vma->vm_end, type)) < vma->vm_end) {
         if (signal_pending(current)) return -EINTR;
         const int result = handle_mm_fault(mm, vma, at, 0);
-        if (result & VM_FAULT_OOM) return -ENOMEM;
-        if (result & VM_FAULT_SIGBUS) return -EIO;
+        if (fault_results::is_oom(result)) return -ENOMEM;
+        if (fault_results::is_sigbus(result)) return -EIO;
     }
     return 0;
 }

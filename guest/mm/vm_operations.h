@@ -3,7 +3,7 @@
 // only.
 #pragma once
 
-/// Results of handle_mm_fault (MM_FACTS 5.7)
+/// What the steps of serving a fault, drivers among them, tell each other (MM_FACTS 5.7)
 enum : int {
     VM_FAULT_MINOR = 0,
     VM_FAULT_OOM = 1,

@@ -47,6 +47,23 @@ void expect_counts(const Counts& d, uint32_t anon, uint32_t file, uint32_t min_f
     }
 }
 
+/// What handle_mm_fault returned for a page, in the numbers of the edition: MINOR, MAJOR, SIGBUS.
+struct FaultResults {
+    uint32_t minor = by_edition(1u, 1u, 1u, 0u), major = by_edition(2u, 2u, 2u, 4u);
+    uint32_t sigbus = by_edition(0u, 0u, 0u, 2u);
+};
+/// Each page that is told of and touched between the checkpoints, and its result.
+void expect_results(Row& row, uint32_t from, uint32_t to, std::map<std::string, uint32_t> wanted, int* seen) {
+    row.at_call(from, to, "handle_mm_fault", 3, {}, [=](const Moment& now, const CallMoment& call) {
+        if (call.words[0] != mm_of(now).address()) return;
+        for (const auto& [page, result] : wanted) {
+            if (call.words[2] >> kPageShift != now.number(page) >> kPageShift) continue;
+            EXPECT_EQ(call.registers.eax, result) << page;
+            ++*seen;
+        }
+    });
+}
+
 TEST(Row, G01_reading_an_untouched_page_maps_the_zero_page) {
     Row row;
     Counts before;
@@ -61,7 +78,10 @@ TEST(Row, G01_reading_an_untouched_page_maps_the_zero_page) {
                   kPresent | kUser | (since(Edition::v2_6_28) ? +kSpecial : 0u));
         expect_counts(Counts(now) - before, 0, 0, 1);
     });
+    int served = 0;
+    expect_results(row, 2, 3, {{"page", FaultResults().minor}}, &served);
     row.run();
+    EXPECT_EQ(served, 1);
 }
 
 TEST(Row, G02_writing_an_untouched_page_takes_a_frame) {
@@ -122,7 +142,11 @@ TEST(Row, G04_a_file_page_is_the_one_of_the_cache) {
         EXPECT_EQ(page.u32("index"), 1u);
         expect_counts(Counts(now) - before, 0, 2, 2);
     });
+    int served = 0;
+    const uint32_t cached = is_2_4() ? FaultResults().major : FaultResults().minor;
+    expect_results(row, 2, 3, {{"first", cached}, {"second", cached}}, &served);
     row.run();
+    EXPECT_EQ(served, 2);
 }
 
 TEST(Row, G05_writing_a_private_file_page_makes_a_copy) {
@@ -153,8 +177,11 @@ TEST(Row, G05_writing_a_private_file_page_makes_a_copy) {
 
 TEST(Row, G06_beyond_the_end_of_a_file_is_sigbus) {
     Row row;
-    row.at(1, [](const Moment& now) { EXPECT_EQ(pte(now, "target"), 0u); });
+    row.at(2, [](const Moment& now) { EXPECT_EQ(pte(now, "target"), 0u); });
+    int served = 0;
+    expect_results(row, 1, 2, {{"target", FaultResults().sigbus}}, &served);
     row.run();
+    EXPECT_EQ(served, 2) << "a read and a write";
 }
 
 TEST(Row, G07_a_wrong_access_is_sigsegv_with_its_address) {

@@ -135,6 +135,8 @@ ROW(G06_beyond_the_end_of_a_file_is_sigbus) {
     CHECK_EQ(catch_signal(read_target).signal, 0);
     CHECK_EQ(*target, 0);
     target = file + 4 * kPage + 5;
+    tell("target", target);
+    checkpoint(1);
     void (*const kAccesses[])() = {read_target, write_target};
     for (auto* access : kAccesses) {
         const Caught caught = catch_signal(access);
@@ -142,8 +144,7 @@ ROW(G06_beyond_the_end_of_a_file_is_sigbus) {
         CHECK_EQ(caught.code, BUS_ADRERR);
         CHECK_EQ(caught.address, reinterpret_cast<unsigned long>(target));
     }
-    tell("target", target);
-    checkpoint(1);
+    checkpoint(2);
 }
 
 namespace {

@@ -12,6 +12,7 @@
 #include "mm/policy/counted_tables.h"
 #include "mm/policy/dumpable_bit.h"
 #include "mm/policy/executable_area.h"
+#include "mm/policy/fault_results.h"
 #include "mm/policy/fork_everything.h"
 #include "mm/policy/full_mmlist.h"
 #include "mm/policy/growing_stats.h"
@@ -69,6 +70,7 @@ using range_errors = late_range_errors<false>;  // what mprotect and msync refus
 using shared_writes = writes_mark_entries;      // how writes to files through areas are noticed (4.17)
 using heap_start = heap_on_next_page;           // where the heap begins (4.6)
 using anonymous_offsets = offset_of_place;      // vm_pgoff without a file (4.9)
+using fault_results = fault_codes;              // what handle_mm_fault returns (5.7)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

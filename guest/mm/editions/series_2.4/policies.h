@@ -8,6 +8,7 @@
 #include "mm/policy/counted_when_asked.h"
 #include "mm/policy/dumpable_bit.h"
 #include "mm/policy/executable_area.h"
+#include "mm/policy/fault_results.h"
 #include "mm/policy/first_fit.h"
 #include "mm/policy/fork_everything.h"
 #include "mm/policy/heap_limits.h"
@@ -55,6 +56,7 @@ using exec_space = same_space_for_exec;     // whose space a new program gets (4
 using shared_writes = writes_mark_entries;  // how writes to files through areas are noticed (4.17)
 using heap_start = heap_right_behind;       // where the heap begins (4.6)
 using anonymous_offsets = offset_as_given;  // vm_pgoff without a file (4.9)
+using fault_results = fault_codes;          // what handle_mm_fault returns (5.7)
 
 /// What the page-fault trap lets pass (4.19), but for what each edition's fault_rules add.
 struct series_fault_rules {
