@@ -119,9 +119,9 @@ TEST(State, the_layout_hash_knows_names_and_sizes_but_not_contents) {
     EXPECT_NE(c.layout_hash(), e.layout_hash());
 }
 
-/// If this fails, the fields of a device changed: old snapshots no longer fit. Raise kDeviceStateVersion and
-/// enter the new version and hashes here.
-TEST(State, the_layout_of_each_device_belongs_to_the_version) {
+/// One of each kind.
+template <class Use>
+void for_each_device(Use use) {
     Scheduler scheduler;
     Pic8259Pair pic({});
     Pit8254 pit(scheduler, {});
@@ -132,11 +132,83 @@ TEST(State, the_layout_of_each_device_belongs_to_the_version) {
     DebugPorts debug({}, {}, {});
     MemoryDisk disk(1);
     AtaChannel ata(scheduler, "ata0", 0x1f0, 0x3f6, {}, {&disk, &disk});
-    std::map<std::string, std::string> found;
     for (Device* device :
-         std::initializer_list<Device*>{&pic, &pit, &uart, &keyboard, &rtc, &vga, &debug, &ata}) {
-        found[std::string(device->name())] = fmt::format("{:016x}", layout_hash(*device));
+         std::initializer_list<Device*>{&pic, &pit, &uart, &keyboard, &rtc, &vga, &debug, &ata})
+        use(*device);
+}
+
+/// Where each field stands in what a StateSaver writes.
+class FieldFinder final : public StateVisitor {
+  public:
+    struct Found {
+        std::string name;
+        size_t at, size;
+        bool is_list;  // `at` is its length's
+    };
+    std::vector<Found> fields;
+
+  private:
+    void word(std::string_view name, size_t size, uint64_t&) override {
+        // Of an array the first one: the others are read in the same way.
+        if (fields.empty() || fields.back().name != name)
+            fields.push_back({std::string(name), at_, size, false});
+        at_ += size;
     }
+    void list(std::string_view name, size_t size, uint64_t&) override {
+        fields.push_back({std::string(name), at_, size, true});
+        at_ += 4;
+    }
+    void element(size_t size, uint64_t&) override { at_ += size; }
+    size_t at_ = 0;
+};
+
+/// Loaded and saved again, these bytes are no longer those of `before`.
+bool takes(Device& device, const std::vector<uint8_t>& changed, const std::vector<uint8_t>& before) {
+    StateLoader loader(changed);
+    device.state(loader);
+    StateSaver saver;
+    device.state(saver);
+    StateLoader undo(before);
+    device.state(undo);
+    return saver.bytes() != before;
+}
+
+/// Some value of the field, other than its own, is kept.
+bool keeps(Device& device, const FieldFinder::Found& field, const std::vector<uint8_t>& before) {
+    if (field.is_list) {
+        if (before[field.at] != 0) return true;  // changed by its elements, which other tests fill
+        std::vector<uint8_t> longer = before;
+        longer[field.at] = 1;
+        longer.insert(longer.begin() + static_cast<ptrdiff_t>(field.at) + 4, field.size, uint8_t{1});
+        return takes(device, longer, before);
+    }
+    for (size_t bit = 0; bit < 8 * field.size; ++bit) {
+        std::vector<uint8_t> changed = before;
+        changed[field.at + bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+        if (takes(device, changed, before)) return true;
+    }
+    return false;
+}
+
+/// If this fails, a device no longer takes from a snapshot what it puts into one.
+TEST(State, each_field_of_each_device_comes_back_from_a_snapshot) {
+    for_each_device([](Device& device) {
+        StateSaver saver;
+        device.state(saver);
+        FieldFinder finder;
+        device.state(finder);
+        for (const FieldFinder::Found& field : finder.fields)
+            EXPECT_TRUE(keeps(device, field, saver.bytes())) << device.name() << ": " << field.name;
+    });
+}
+
+/// If this fails, the fields of a device changed: old snapshots no longer fit. Raise kDeviceStateVersion and
+/// enter the new version and hashes here.
+TEST(State, the_layout_of_each_device_belongs_to_the_version) {
+    std::map<std::string, std::string> found;
+    for_each_device([&](Device& device) {
+        found[std::string(device.name())] = fmt::format("{:016x}", layout_hash(device));
+    });
     const std::map<std::string, std::string> pinned = {
         {"ata0", "c3784bb8aebfc543"},  {"debug", "63ed67aa6b6d92f1"}, {"kbd", "23dcb3b54a5ac4a4"},
         {"pic", "7b1d0d8bf82d88a7"},   {"pit", "87853a0834030df2"},   {"rtc", "403f43acc80c1a46"},

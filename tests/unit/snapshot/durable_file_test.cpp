@@ -4,11 +4,37 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 
 #include "tests/support/child_process.h"
+
+namespace {
+
+/// What was made durable in this process, in order: a file, a folder, or the change of a name.
+std::string& durable_calls() {
+    static std::string calls;
+    return calls;
+}
+
+}  // namespace
+
+// The linker takes these before the C library's.
+extern "C" int fsync(int file) {
+    struct stat status {};
+    fstat(file, &status);
+    durable_calls() += S_ISDIR(status.st_mode) ? "folder " : "file ";
+    return static_cast<int>(syscall(SYS_fsync, file));
+}
+extern "C" int rename(const char* from, const char* to) noexcept {
+    durable_calls() += "rename ";
+    return static_cast<int>(syscall(SYS_rename, from, to));
+}
 
 namespace mmscope {
 namespace {
@@ -30,6 +56,15 @@ TEST(DurableFile, appears_under_its_name_when_it_is_committed_with_holes_as_zero
     ASSERT_TRUE((*file)->commit(10));
     EXPECT_EQ(test::read_text(folder.path("a")), std::string("\0\0\0\0data\0\0", 10));
     EXPECT_EQ(files_in(folder.path("")), 1u);
+}
+
+TEST(DurableFile, is_on_the_disk_before_it_has_its_name_and_its_name_is_before_commit_returns) {
+    const test::TemporaryFolder folder;
+    const auto file = DurableFile::create(folder.path("a"));
+    ASSERT_TRUE((*file)->write(0, bytes_of("data")));
+    durable_calls().clear();
+    ASSERT_TRUE((*file)->commit(4));
+    EXPECT_EQ(durable_calls(), "file rename folder ");
 }
 
 TEST(DurableFile, leaves_the_old_file_and_nothing_else_when_it_is_given_up) {
