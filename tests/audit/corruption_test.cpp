@@ -245,6 +245,43 @@ TEST(audit, names_the_invariant_that_a_damaged_field_breaks) {
     }
 }
 
+/// What only the 2.4 series has, in a space with more than 32 areas.
+const std::vector<Damage>& damages_of_2_4() {
+    static const std::vector<Damage> all = {
+        {"INV-04", "vm_avl_height", [](Lab& l) { l.add(l.vma(3), kVma, "vm_avl_height", 1); }},
+        {"INV-04", "a lost half",
+         [](Lab& l) { l.set(LinearAddr(l.get(l.mm(), kMm, "mmap_avl")), kVma, "vm_avl_left", 0); }},
+        {"INV-04", "no tree", set_in_mm("mmap_avl", 0)},
+        {"INV-10", "rss", add_to_mm("rss")},
+        {"INV-27", "swap_address", set_in_mm("swap_address", 5)},
+        {"INV-30", "vm_pprev_share",
+         [](Lab& l) {
+             l.set(l.find_vma(0, 0, Lab::Backing::File), kVma, "vm_pprev_share", l.symbol("init_mm").value);
+         }},
+        {"INV-30", "vm_next_share",
+         [](Lab& l) {
+             const LinearAddr area = l.find_vma(0, 0, Lab::Backing::File);
+             l.set(area, kVma, "vm_next_share", l.find_vma(kGrowsDown, 0, Lab::Backing::Any).value);
+         }},
+        {"INV-38", "context.segments", set_in_mm("context.segments", 0x1234)},
+    };
+    return all;
+}
+
+TEST(audit, names_the_invariant_that_a_damaged_field_of_2_4_breaks) {
+    Lab lab(1,
+            {.command_line = "init=/rows/V04_the_tree_keeps_its_balance_through_random_inserts_and_removals",
+             .edition = "2.4.0"});
+    EXPECT_THAT(lab.audit().findings, IsEmpty()) << audit_text(lab.audit());
+    for (const Damage& damage : damages_of_2_4()) {
+        lab.restore();
+        damage.make(lab);
+        const AuditReport report = lab.audit();
+        EXPECT_THAT(ids_of(report.findings), Contains(damage.id)) << damage.what << "\n"
+                                                                  << audit_text(report);
+    }
+}
+
 TEST(audit, says_where_and_what_it_found_and_expected) {
     lab().restore();
     lab().add(lab().mm(), kMm, "total_vm", 1);

@@ -2,7 +2,10 @@
 // Boots, stops at the checkpoint, and keeps RAM and paging mode.
 #include "tests/audit/lab.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
+#include <filesystem>
 
 #include "base/check.h"
 #include "machine/machine.h"
@@ -41,20 +44,25 @@ bool StillRam::read(PhysAddr address, std::span<std::byte> out) const {
     return true;
 }
 
+/// Beside the default edition's.
+std::string kernel_of(const Lab::Setup& setup) {
+    return std::filesystem::path(KERNEL).replace_filename(fmt::format("kernel-{}.elf", setup.edition));
+}
+
 Lab::Lab(uint32_t id, const Setup& setup) {
     run_to(id, setup);
-    auto inspector = Inspector::open(KERNEL, ram_, [this] { return moment_; });
+    auto inspector = Inspector::open(kernel_of(setup), ram_, [this] { return moment_; });
     CHECK(inspector);
     inspector_ = std::move(*inspector);
     choose_subject();
 }
 
 void Lab::run_to(uint32_t checkpoint, const Setup& setup) {
-    const std::string kernel = read_text(KERNEL), initramfs = read_text(INITRAMFS);
+    const std::string kernel = read_text(kernel_of(setup)), initramfs = read_text(INITRAMFS);
     auto machine =
         Machine::create({.ram = setup.ram, .rtc_start = 1230161197, .disks = {setup.disk, nullptr}}, {});
     CHECK(machine);
-    const auto loaded = (*machine)->load_multiboot({KERNEL,
+    const auto loaded = (*machine)->load_multiboot({kernel_of(setup),
                                                     std::as_bytes(std::span(kernel)),
                                                     setup.command_line,
                                                     {{"initramfs", std::as_bytes(std::span(initramfs))}}});
@@ -76,7 +84,7 @@ void Lab::choose_subject() {
         task_ = task.at;
         mm_ = task.mm;
     }
-    CHECK(mm_.value != 0 && other_mm_.value != 0 && mm_ != other_mm_);
+    CHECK(mm_.value != 0 && mm_ != other_mm_);
 }
 
 void Lab::restore() {

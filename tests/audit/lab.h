@@ -29,6 +29,7 @@ class Lab {
     struct Setup {
         uint32_t ram = 64u << 20;
         std::string command_line = {};
+        std::string edition = "2.6.28";
         DiskMedium* disk = nullptr;  // null: none
     };
     /// The machine at checkpoint `id`; without a setup, of the tour.
@@ -52,7 +53,8 @@ class Lab {
     void add(LinearAddr object, std::string_view tag, std::string_view member, uint32_t difference);
     [[nodiscard]] LinearAddr symbol(std::string_view name) const;
 
-    // The subject: the newest process of the tour, which has a parent that shares frames with it.
+    // The subject: the newest process. That of the tour has a parent, the other one, that shares frames with
+    // it.
     [[nodiscard]] LinearAddr task() const { return task_; }
     [[nodiscard]] LinearAddr mm() const { return mm_; }
     [[nodiscard]] LinearAddr other_mm() const { return other_mm_; }
