@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fake_guest.h"
+#include "inspect/names.h"
 
 namespace mmscope::test {
 
@@ -100,6 +101,48 @@ TEST_F(Commands, arguments_are_completed_by_what_their_command_takes) {
     EXPECT_THAT(complete("dis", "arch_get_unmapped_area"), testing::ElementsAre("arch_get_unmapped_area"));
     EXPECT_THAT(complete("print", "arch_get_unmapped_area"), testing::IsEmpty()) << "a function is no value";
     EXPECT_THAT(complete("tasks", ""), testing::IsEmpty());
+}
+
+/// Every name of a table, in the order of its bits.
+TEST(Names, of_all_bits_are_those_of_the_kernels_headers) {
+    EXPECT_EQ(join_names(vm_flag_names(~0u)),
+              "VM_READ|VM_WRITE|VM_EXEC|VM_SHARED|VM_MAYREAD|VM_MAYWRITE|VM_MAYEXEC|VM_MAYSHARE|VM_GROWSDOWN|"
+              "VM_GROWSUP|VM_PFNMAP|VM_DENYWRITE|VM_EXECUTABLE|VM_LOCKED|VM_IO|VM_SEQ_READ|VM_RAND_READ|"
+              "VM_DONTCOPY|VM_DONTEXPAND|VM_RESERVED|VM_ACCOUNT|VM_NORESERVE|VM_HUGETLB|VM_NONLINEAR|"
+              "VM_MAPPED_COPY|VM_INSERTPAGE|VM_ALWAYSDUMP|VM_CAN_NONLINEAR|VM_MIXEDMAP|VM_SAO|0xc0000000");
+    EXPECT_EQ(join_names(entry_names(0x12345FFF)),
+              "present|writable|user|write-through|uncached|accessed|dirty|4MiB|global|special|bit10|bit11");
+    EXPECT_EQ(join_names(entry_names(0x12345062 | 0x80)), "PROT_NONE|writable|accessed|dirty");
+    EXPECT_EQ(join_names(entry_names(0)), "0");
+    EXPECT_EQ(join_names(entry_names(1u << 8 | 3u << 1 | 0x40)), "file page 35");
+    EXPECT_EQ(join_names(entry_names(77u << 8 | 5u << 1)), "swap area 5 slot 77");
+    EXPECT_EQ(join_names(protection_names(0x25)), "present|user|accessed");
+    EXPECT_EQ(join_names(protection_names(0xA0)), "PROT_NONE|accessed");
+    EXPECT_EQ(join_names(slab_flag_names(~0u)),
+              "SLAB_RED_ZONE|SLAB_POISON|SLAB_HWCACHE_ALIGN|SLAB_PANIC|0xfffbd3ff");
+    EXPECT_EQ(join_names(swap_flag_names(3)), "SWP_USED|SWP_WRITEOK");
+}
+
+TEST_F(Commands, members_that_hold_flags_are_known_by_structure_and_member) {
+    const TypeTable& types = guest.kernel().image().types();
+    const auto names = [&](std::string_view tag, std::string_view member, uint32_t value) {
+        const auto found = flag_names(types, tag, member, value);
+        return found ? join_names(*found) : "none";
+    };
+    EXPECT_EQ(names("vm_area_struct", "vm_flags", 3), "VM_READ|VM_WRITE");
+    EXPECT_EQ(names("mm_struct", "def_flags", 0x2000), "VM_LOCKED");
+    EXPECT_EQ(names("vm_area_struct", "vm_page_prot", 0x25), "present|user|accessed");
+    EXPECT_EQ(names("mm_struct", "flags", 0x7F),
+              "MMF_DUMPABLE|MMF_DUMP_SECURELY|MMF_DUMP_ANON_PRIVATE|MMF_DUMP_ANON_SHARED|"
+              "MMF_DUMP_MAPPED_PRIVATE|MMF_DUMP_MAPPED_SHARED|MMF_DUMP_ELF_HEADERS");
+    EXPECT_EQ(names("task_struct", "state", 0), "TASK_RUNNING");
+    EXPECT_EQ(
+        names("task_struct", "state", 0x7F),
+        "TASK_INTERRUPTIBLE|TASK_UNINTERRUPTIBLE|TASK_STOPPED|TASK_TRACED|EXIT_ZOMBIE|EXIT_DEAD|TASK_DEAD");
+    EXPECT_EQ(names("kmem_cache", "flags", 0x800), "SLAB_POISON");
+    EXPECT_EQ(names("swap_info_struct", "flags", 1), "SWP_USED");
+    EXPECT_EQ(names("pte_t", "", 0x1067), "present|writable|user|accessed|dirty");
+    EXPECT_EQ(names("mm_struct", "map_count", 3), "none");
 }
 
 }  // namespace
