@@ -24,11 +24,13 @@ TEST_F(Gdb, stops_in_do_page_fault_and_sees_the_way_there_with_source_lines) {
     DebuggedMachine machine;
     const ChildResult gdb =
         machine.gdb({"break do_page_fault", "continue", "backtrace", "info registers eip cr3",
-                     "print/x $cr0 & 0x80000001", "delete", "detach"});
+                     "print/x $cr0 & 0x80000001", "print $cr2 != 0 && $cr3 != 0 && ($cr4 & 16) != 0",
+                     "delete", "detach"});
     EXPECT_THAT(gdb.out, HasSubstr("Breakpoint 1, do_page_fault")) << describe(gdb);
     EXPECT_THAT(gdb.out, ContainsRegex("#0 .*do_page_fault .* at .*fault\\.cpp:[0-9]+"));
     EXPECT_THAT(gdb.out, ContainsRegex("eip +0xc01[0-9a-f]+ +0xc01[0-9a-f]+ <do_page_fault"));
     EXPECT_THAT(gdb.out, HasSubstr("$1 = 0x80000001"));
+    EXPECT_THAT(gdb.out, ContainsRegex("[$]2 = (1|true)\n"));
     const ChildResult emu = machine.finish();
     EXPECT_EQ(emu.status, 0) << describe(emu);
     EXPECT_THAT(emu.err, HasSubstr("the guest shut down"));
@@ -76,6 +78,20 @@ TEST_F(Gdb, monitor_passes_commands_on) {
     EXPECT_THAT(gdb.out + gdb.err, HasSubstr("addresses are those of task 1"));
     EXPECT_THAT(gdb.out + gdb.err, HasSubstr("there is no task 999"));
     EXPECT_THAT(gdb.out + gdb.err, HasSubstr("space PID|current"));
+    machine.finish();
+}
+
+/// The tour alone calls getppid; then init's memory is asked for.
+TEST_F(Gdb, memory_is_that_of_the_process_that_was_chosen) {
+    DebuggedMachine machine;
+    const ChildResult gdb = machine.gdb(
+        {"break sys_getppid", "continue",
+         "set $init = (task_struct*)((char*)init_task.tasks.next - (long)&((task_struct*)0)->tasks)",
+         "print $init->pid", "monitor space 1", "print (char*)$init->mm->arg_start", "monitor space current",
+         "print (char*)$init->mm->arg_start", "kill"});
+    EXPECT_THAT(gdb.out, ContainsRegex("[$]1 = 1\n")) << describe(gdb);
+    EXPECT_THAT(gdb.out, ContainsRegex("[$]2 = 0x[0-9a-f]+ \"/init\""));
+    EXPECT_THAT(gdb.out, testing::Not(ContainsRegex("[$]3 = 0x[0-9a-f]+ \"/init\"")));
     machine.finish();
 }
 

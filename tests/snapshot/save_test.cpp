@@ -2,6 +2,7 @@
 // What a saved machine is to others: gdb, readelf, and emu inspect.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -40,6 +41,11 @@ TEST(snapshot, readelf_finds_nothing_wrong) {
     EXPECT_THAT(readelf.out, Not(HasSubstr("Warning")));
     EXPECT_THAT(readelf.out, HasSubstr("NT_PRSTATUS (prstatus structure)"));
     EXPECT_THAT(readelf.out, HasSubstr("0xc0100000 0x00100000"));
+    EXPECT_THAT(readelf.out, testing::ContainsRegex("QEMU +0x000001b8"))
+        << "440 bytes: its note of a processor";
+    struct stat status {};
+    ASSERT_EQ(stat(folder.path("vm.core").c_str(), &status), 0);
+    EXPECT_LT(status.st_blocks * 512 * 4, status.st_size) << "pages of zeros are holes";
 }
 
 TEST(snapshot, a_compressed_one_is_the_same_core_to_zstd_and_to_emu) {
@@ -62,19 +68,29 @@ TEST(snapshot, each_moment_has_its_file) {
     const TemporaryFolder folder;
     const ChildResult run = run_guest(folder, R"(
         [snapshot]
-        at = ["exit", "panic", "time:100ms", "time:200ms"]
+        at = ["exit", "panic", "time:100ms", "time:200ms", "checkpoint:2", "checkpoint:77"]
         file = "vm.core"
     )");
     ASSERT_EQ(run.status, 0) << describe(run);
     EXPECT_TRUE(exists(folder, "vm-exit.core"));
     EXPECT_TRUE(exists(folder, "vm-time-100ms.core"));
     EXPECT_TRUE(exists(folder, "vm-time-200ms.core"));
+    EXPECT_TRUE(exists(folder, "vm-checkpoint-2.core"));
+    EXPECT_FALSE(exists(folder, "vm-checkpoint-77.core"));
     EXPECT_FALSE(exists(folder, "vm-panic.core"));
     EXPECT_FALSE(exists(folder, "vm.core"));
     ASSERT_EQ(run_guest(folder, "[snapshot]\nat = [\"exit\", \"time:1ms\"]\nfile = \"vm.core.zst\"\n").status,
               0);
     EXPECT_TRUE(exists(folder, "vm-exit.core.zst"));
     EXPECT_TRUE(exists(folder, "vm-time-1ms.core.zst"));
+}
+
+TEST(snapshot, a_panic_is_a_moment) {
+    const TemporaryFolder folder;
+    const ChildResult run = run_guest(folder, "[snapshot]\nat = [\"panic\"]\nfile = \"vm.core\"\n",
+                                      {"--set", "boot.cmdline=\"init=/no/such\""});
+    EXPECT_EQ(run.status, 3) << describe(run);
+    EXPECT_THAT(inspect(folder.path("vm.core"), {"log"}).out, HasSubstr("panic"));
 }
 
 TEST(snapshot, increments_are_small_and_with_their_parents_the_whole_machine) {
