@@ -12,8 +12,9 @@ struct one_rss {
     static void init(mm_struct* mm) { reset(mm); }
     static void copied(mm_struct* mm, const page* p) { add(mm, p); }
     static ulong total(const mm_struct* mm) { return mm->rss; }
-    /// What of the total others could see, too, for /proc/PID/statm: not known.
-    static ulong shared(const mm_struct*) { return 0; }
+    /// What of the total others see, too, for /proc/PID/statm: frames that more than this entry holds.
+    /// Counted when it is asked for, under page_table_lock (policy/shared_frames.cpp).
+    static ulong shared(mm_struct* mm);
 
     /// An entry for a frame comes or goes.
     static void add(mm_struct* mm, const page*) {

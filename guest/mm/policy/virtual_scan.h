@@ -31,8 +31,7 @@ struct virtual_scan {
     static void join_locked(vm_area_struct*, origin) {}
     static void absorb(vm_area_struct*, vm_area_struct*) {}
 
-    // Entries, under page_table_lock: how many there are of a frame is counted, for those who check
-    // ------------
+    // Entries, under page_table_lock. How many there are of a frame is counted, for those who check ---------
     static void add_new_anon(page* p, const vm_area_struct*, ulong) {
         p->mapping = reinterpret_cast<address_space*>(PAGE_MAPPING_ANON);  // nobody's in particular
         atomic_set(&p->_mapcount, 0);
@@ -45,8 +44,7 @@ struct virtual_scan {
     static void dup(page* p) { atomic_inc(&p->_mapcount); }
     static void remove(page* p) { atomic_dec(&p->_mapcount); }
 
-    // Reclaim
-    // ------------------------------------------------------------------------------------------------
+    // Reclaim ---------------------------------------------------------------------------------------------
     static constexpr bool leads_to_entries = false;
     /// Spaces give pages up.
     static void before_lists(unsigned priority);

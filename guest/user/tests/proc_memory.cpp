@@ -68,11 +68,7 @@ void the_files_agree() {
         word = strtol(at, &at, 10);
     CHECK_EQ(words[0], size);
     CHECK_EQ(words[1], rss);
-    if (is_2_4()) {  // one counter does not tell pages of files apart
-        CHECK_EQ(words[2], 0);
-    } else {
-        CHECK(words[2] > 0 && words[2] < rss);
-    }
+    CHECK(words[2] > 0 && words[2] < rss);
     CHECK_EQ(words[3], status_pages("VmExe:"));
     CHECK_EQ(words[4] + words[6], 0);
     CHECK_EQ(words[5], status_pages("VmData:") + status_pages("VmStk:"));

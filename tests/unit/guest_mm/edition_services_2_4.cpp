@@ -18,7 +18,7 @@ void exit_aio(mm_struct*) {}
 void free_pgd_range(mmu_gather*, ulong, ulong, ulong, ulong) {}
 void flush_tlb_page(vm_area_struct*, ulong) {}
 
-// Only the scan for pages to swap out calls these, and nobody scans.
+// Only the scan for pages to swap out and /proc call these, and nobody scans or asks.
 pte_t* find_pte(mm_struct*, ulong) {
     return nullptr;
 }

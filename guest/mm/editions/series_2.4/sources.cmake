@@ -7,6 +7,7 @@ set(EDITION_SOURCES
     policy/ldt_buffer_of_users.cpp
     policy/possible_memory.cpp
     policy/share_lists.cpp
+    policy/shared_frames.cpp
     policy/virtual_scan.cpp
 )
 # The same of the rest of guest, and what only a whole kernel can link.
