@@ -153,6 +153,24 @@ int status_of(void (*function)()) {
     return status;
 }
 
+/// 2.4.0 lets an area of a file grow downwards, too, as far as the file goes. The kernel touches it: a
+/// program would have to have its stack there.
+void a_file_may_grow_in_2_4_0() {
+    if (!is_edition("2.4.0")) return;
+    const int fd = open("/share/pages.txt", O_RDONLY);
+    CHECK(mmap(at(20), kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_GROWSDOWN, fd, kPage) ==
+          at(20));
+    char begin[64];
+    CHECK_EQ(read(fd, begin, sizeof begin), sizeof begin);
+    CHECK_EQ(read(fd, at(19), 4), 4);
+    CHECK_TEXT(areas(), "19+2 rw-p");
+    CHECK_EQ(memcmp(at(19) + 4, begin + 4, sizeof begin - 4), 0);
+    CHECK_FAILS(read(fd, at(18), 4), EFAULT);  // nothing is before the file
+    CHECK_TEXT(areas(), "19+2 rw-p");
+    close(fd);
+    munmap(at(19), 2 * kPage);
+}
+
 void limits_hold() {
     CHECK_EQ(status_of([] {
                  const unsigned long size = static_cast<unsigned long>(now().size) * kPage;
@@ -223,6 +241,7 @@ int main(int argc, char**) {
     bad_calls_get_their_errors();
     maps_go_down_from_below_the_stacks_room();
     the_heap_ends_where_it_is_told();
+    a_file_may_grow_in_2_4_0();
     limits_hold();
     there_is_a_largest_number_of_areas();
     return verdict("mm_areas");
