@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -197,25 +199,106 @@ TEST(events, a_system_call_has_its_name_and_a_caught_signal_its_number) {
     EXPECT_GE(caught, 1u);
 }
 
+/// What the filters of the next test let through.
+bool is_chosen(const json& event) {
+    const std::string name = event["event"];
+    constexpr uint32_t kFirst = 0xB0000000, kEnd = 0xB8000000;
+    if (event["pid"] != kTourPid) return false;
+    if (name == "fault") {
+        const uint32_t at = address(event["cr2"]);
+        return event["kind"].get<std::string>().starts_with("cow_") && at >= kFirst && at < kEnd;
+    }
+    return name.starts_with("vma.") && address(event["start"]) < kEnd && address(event["end"]) > kFirst;
+}
+
 TEST(events, names_processes_and_addresses_choose) {
     const TracedTour tour =
-        traced_tour({"trace.events=['vma.*', 'fault']", "trace.kinds=['cow_*']",
+        traced_tour({"trace.events=['vma.*', 'fault', 'syscall']", "trace.kinds=['cow_*']",
                      fmt::format("trace.pids=[{}]", kTourPid), "trace.addresses=['0xb0000000-0xb8000000']"});
-    size_t areas = 0, faults = 0;
-    for (const json& event : tour.events) {
-        const std::string name = event["event"];
-        EXPECT_EQ(event["pid"], kTourPid);
-        if (name == "fault") {
-            EXPECT_THAT(event["kind"].get<std::string>(), testing::StartsWith("cow_"));
-            ++faults;
-        } else {
-            EXPECT_THAT(name, testing::StartsWith("vma."));
-            EXPECT_LT(address(event["start"]), 0xB8000000u);
-            ++areas;
+    std::vector<json> expected;
+    for (const json& event : tour_with_calls().events) {
+        if (is_chosen(event)) expected.push_back(event);
+    }
+    const auto faults =
+        std::ranges::count(expected, "fault", [](const json& event) { return event["event"]; });
+    EXPECT_GT(faults, 3);
+    EXPECT_GT(std::ranges::ssize(expected), faults + 3);
+    EXPECT_TRUE(tour.events == expected) << tour.events.size() << ", expected " << expected.size();
+}
+
+/// In the order of Show, as far as a value's form is the same everywhere.
+bool has_form(Show show, const json& value) {
+    static const std::array kForms = {
+        std::regex("0x[0-9a-f]{8}"),
+        std::regex(""),
+        std::regex("-?[0-9]+|-E[A-Z0-9]+"),
+        std::regex("0x[0-9a-f]{8}|-E[A-Z0-9]+|-51[0-9]"),  // what only the kernel has: ERESTART...
+        std::regex("((read|write|exec|shared|may[a-z]+|[a-z]+_?[a-z]{3,})[|]?)*"),
+        std::regex("none|((read|write|exec)[|]?)+"),
+        std::regex("SIG[A-Z0-9]+"),
+        std::regex(".+"),
+        std::regex("[a-z0-9_]{3,}|none")};
+    if (show == Show::Number) return value.is_number();
+    return value.is_string() &&
+           std::regex_match(value.get<std::string>(), kForms.at(static_cast<size_t>(show)));
+}
+
+TEST(events, each_record_has_what_its_rule_promises_in_the_form_that_it_says) {
+    std::map<std::string, std::vector<json>> by_name;
+    for (const json& event : tour_with_all_events().events)
+        by_name[event["event"]].push_back(event);
+    for (const EventRule& rule : event_rules()) {
+        std::vector<FieldRule> fields = rule.before;
+        fields.insert(fields.end(), rule.after.begin(), rule.after.end());
+        if (!rule.mm.empty()) {
+            for (const char* key : {"users_before", "count_before"})
+                fields.push_back({.key = key, .value = {}, .show = Show::Number});
+            fields.push_back({.key = "mm_struct", .value = {}, .show = Show::Address});
+        }
+        for (const json& event : by_name[std::string(rule.event)]) {
+            EXPECT_EQ(event.contains("start") && event.contains("end"), !rule.start.empty()) << event;
+            if (event["duration_ns"].is_null()) continue;
+            for (const FieldRule& field : fields) {
+                const json value = event.value(std::string(field.key), json());
+                EXPECT_TRUE(has_form(field.show, value)) << field.key << " of " << event;
+            }
+            const bool counted = event.contains("users") && event.contains("count");
+            EXPECT_EQ(counted, !rule.mm.empty() && event.value("freed", 0) == 0) << event;
         }
     }
-    EXPECT_GT(areas, 3u);
-    EXPECT_GT(faults, 3u);
+    EXPECT_GT(by_name["mm.drop"].size(), 3u);
+    EXPECT_TRUE(std::ranges::none_of(by_name["vma.merge"], [](const json& event) {
+        return address(event["merged_start"]) >= address(event["merged_end"]);
+    }));
+}
+
+TEST(events, what_the_processor_does_to_translations_and_entries_fits_together) {
+    std::map<std::string, uint32_t> entries;  // by place, as last written
+    size_t fills = 0, followed = 0, other = 0, flushes = 0, of_all = 0;
+    for (const json& event : tour_with_all_events().events) {
+        const std::string name = event["event"];
+        if (name == "tlb.fill" || name == "tlb.invalidate") {
+            EXPECT_EQ(address(event["end"]), address(event["start"]) + 4096) << event;
+            EXPECT_NE(address(event["start"]), 0u) << event;
+        }
+        if (name == "tlb.fill") {
+            const uint32_t entry = address(event["entry"]),
+                           mask = (entry & 0x80) != 0 ? 0xFFC00000 : 0xFFFFF000;
+            EXPECT_EQ(address(event["frame"]) & mask, entry & mask) << event;
+            EXPECT_EQ(entry & 1, 1u) << event;
+            ++fills;
+        }
+        if (name == "tlb.flush") (event["globals_too"] == 0 ? flushes : of_all) += 1;
+        if (name != "pte.change" || event["size"] != 4) continue;
+        const auto [known, fresh] = entries.try_emplace(event["at"], address(event["new"]));
+        // The processor sets A and D by itself, and freed tables are cleared in other ways.
+        if (!fresh) ((address(event["old"]) ^ known->second) & ~0x60u) == 0 ? ++followed : ++other;
+        known->second = address(event["new"]);
+    }
+    EXPECT_GT(fills, 1000u);
+    EXPECT_GT(flushes, of_all);
+    EXPECT_GT(followed, 100u);
+    EXPECT_LT(other * 5, followed);
 }
 
 /// The guest's own count of pages that came in is in its last line.

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/support/child_process.h"
 
@@ -55,6 +57,22 @@ TEST(emu_trace, cat_and_summary_say_the_same_of_every_format) {
     EXPECT_GT(std::ranges::count(rows, '\n'), 500);
 }
 
+TEST(emu_trace, a_viewer_gets_a_track_for_each_process_and_counters_of_its_pages) {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("t.json");
+    trace_tour(file);
+    std::map<std::string, int> counters;
+    std::set<std::string> names;
+    const auto trace = nlohmann::json::parse(read_text(file));
+    for (const auto& event : trace["traceEvents"]) {
+        if (event["ph"] == "C" && event["pid"] == 9) counters[event["name"]] = event["args"]["pages"];
+        if (event["ph"] == "M") names.insert(event["args"]["name"]);
+    }
+    EXPECT_GT(counters["rss"], 10);
+    EXPECT_GT(counters["total_vm"], counters["rss"]);
+    EXPECT_THAT(names, testing::IsSupersetOf({"kernel", "init", "tour"}));
+}
+
 TEST(emu_trace, where_chooses_and_a_plot_has_what_was_chosen) {
     const TemporaryFolder folder;
     const std::string file = folder.path("t.jsonl"), picture = folder.path("p.svg");
@@ -72,6 +90,70 @@ TEST(emu_trace, where_chooses_and_a_plot_has_what_was_chosen) {
     const ChildResult plot = emu_trace({"plot", file, picture, "--where", "kind=cow_* and pid=9"});
     EXPECT_EQ(plot.out, fmt::format("{}: {} page faults\n", picture, expected)) << describe(plot);
     EXPECT_THAT(read_text(picture), HasSubstr(fmt::format("{} page faults, ", expected)));
+}
+
+/// Two faults and a call by hand.
+std::string small_trace() {
+    return R"({"event":"header","schema":"mmscope.trace","version":2,"kernel":"0","edition":"2.6.28"})"
+           "\n"
+           R"({"event":"fault","sequence":0,"time_ns":1500000,"pid":9,"tgid":9,"comm":"tour","cr2":"0x40000000",)"
+           R"("vma":{"start":"0x40000000","end":"0x40001000","name":""},"kind":"demand_zero","duration_ns":2500})"
+           "\n"
+           R"({"event":"fault","sequence":1,"time_ns":2500001,"pid":1,"tgid":1,"comm":"init","cr2":"0xc8000000",)"
+           R"("instruction":"mov eax, 1","kind":"vmalloc_sync","duration_ns":100})"
+           "\n"
+           R"({"event":"fault","sequence":2,"time_ns":2600000,"pid":9,"tgid":9,"comm":"tour","cr2":"0x40000000",)"
+           R"("vma":{"start":"0x40000000","end":"0x40001000","name":""},"kind":"demand_zero","duration_ns":500})"
+           "\n"
+           R"({"event":"vma.map","time_ns":3000000,"pid":9,"tgid":9,"comm":"tour","result":"0x40000000"})"
+           "\n"
+           R"({"event":"end","records":4,"time_ns":3000000,"instructions":1})"
+           "\n";
+}
+
+TEST(emu_trace, a_small_trace_is_told_word_for_word) {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("t.jsonl", small_trace());
+    EXPECT_EQ(
+        emu_trace({"cat", file}).out,
+        "1.500000 ms  9 (tour)  fault  sequence=0 cr2=0x40000000 vma_start=0x40000000 vma_end=0x40001000 "
+        "kind=demand_zero duration_ns=2500\n"
+        "2.500001 ms  1 (init)  fault  sequence=1 cr2=0xc8000000 instruction=\"mov eax, 1\" "
+        "kind=vmalloc_sync duration_ns=100\n"
+        "2.600000 ms  9 (tour)  fault  sequence=2 cr2=0x40000000 vma_start=0x40000000 vma_end=0x40001000 "
+        "kind=demand_zero duration_ns=500\n"
+        "3.000000 ms  9 (tour)  vma.map  result=0x40000000\n");
+    const auto title = [](const char* name, const char* unit) {
+        return fmt::format("  {:<40} {:>9}     virtual us\n", name, unit);
+    };
+    const auto row = [](const char* name, int count, const char* us) {
+        return fmt::format("    {:<38} {:>9} {:>14}\n", name, count, us);
+    };
+    EXPECT_EQ(emu_trace({"summary", file}).out,
+              file + ":\n" + title("events", "records") + row("fault", 3, "3.1") + row("vma.map", 1, "0.0") +
+                  title("page faults by kind", "faults") + row("demand_zero", 2, "3.0") +
+                  row("vmalloc_sync", 1, "0.1") + title("page faults by process", "faults") +
+                  row("9 (tour)", 2, "3.0") + row("1 (init)", 1, "0.1") +
+                  title("page faults by area", "faults") + row("0x40000000-0x40001000", 2, "3.0") +
+                  row("kernel", 1, "0.1"));
+    const ChildResult few = emu_trace({"cat", file, "--where", "time_ns<=2500001 and time_ns>1500000"});
+    EXPECT_EQ(std::ranges::count(few.out, '\n'), 1) << few.out;
+}
+
+TEST(emu_trace, a_person_at_a_terminal_sees_how_far_it_is_and_nobody_else) {
+    const TemporaryFolder folder;
+    const std::string small = small_trace();
+    const size_t second = small.find('\n') + 1, third = small.find('\n', second) + 1;
+    std::string lines = small.substr(0, second);
+    for (int i = 0; i < 40'000; ++i)
+        lines += small.substr(second, third - second);
+    const std::string file = folder.write("t.jsonl", lines + small.substr(small.rfind("{\"event\":\"end\"")));
+    EXPECT_EQ(emu_trace({"summary", file}).err, "");
+    const ChildResult seen = run_program(
+        {"/bin/bash", "-c", fmt::format("{} trace summary {} 2> /dev/tty | wc -l > /dev/null", EMU, file)},
+        {.input = ChildInput::Terminal});
+    EXPECT_THAT(seen.out, testing::ContainsRegex("\r.################.*[.][.][.]. +4[0-2] %"));
+    EXPECT_THAT(seen.out, testing::EndsWith("\r" + std::string(60, ' ') + "\r"));
 }
 
 TEST(emu_trace, bad_usage_and_bad_files_end_with_2_and_say_why) {
