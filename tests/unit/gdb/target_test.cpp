@@ -2,6 +2,7 @@
 // Each command of the protocol over a debuggee of four pages and two threads.
 #include "gdb/target.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -115,6 +116,9 @@ TEST_F(GdbTargetTest, breakpoints_come_and_go) {
     EXPECT_THAT(debuggee_.breakpoints, ElementsAre(LinearAddr(0xC0100000), LinearAddr(0xC0100010)));
     EXPECT_EQ(ask("z0,c0100000,1"), "OK");
     EXPECT_THAT(debuggee_.breakpoints, ElementsAre(LinearAddr(0xC0100010)));
+    EXPECT_EQ(ask("z1,c0100010,1"), "OK");
+    EXPECT_THAT(debuggee_.breakpoints, IsEmpty());
+    EXPECT_EQ(ask("Z1,c0100010,1"), "OK");
     EXPECT_EQ(ask("Z0,x,1"), "E01");
     target_.forget_stops();
     EXPECT_THAT(debuggee_.breakpoints, IsEmpty());
@@ -172,6 +176,29 @@ TEST_F(GdbTargetTest, resumptions_are_wishes_and_their_ends_are_stop_replies) {
     EXPECT_EQ(ask("vCont;t"), "E01");
 }
 
+TEST_F(GdbTargetTest, the_old_resumptions_may_bring_a_signal_and_no_address) {
+    for (const auto& [packet, wish] : {std::pair{"s", GdbWish::Step}, {"S05", GdbWish::Step}}) {
+        EXPECT_EQ(ask(packet), "");
+        EXPECT_EQ(wish_, wish) << packet;
+    }
+    EXPECT_EQ(ask("C05"), "");
+    EXPECT_EQ(wish_, GdbWish::Continue);
+    for (const char* with_address : {"cc0100000", "sc0100000"}) {
+        EXPECT_EQ(ask(with_address), "E01");
+        EXPECT_EQ(wish_, GdbWish::Stand);
+    }
+}
+
+TEST_F(GdbTargetTest, what_it_can_do_is_said_when_gdb_asks) {
+    EXPECT_EQ(
+        ask("qSupported:multiprocess+;xmlRegisters=i386"),
+        fmt::format("PacketSize={:x};QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;swbreak+;"
+                    "hwbreak+;vContSupported+",
+                    GdbPacketReader::kLongestPacket));
+    EXPECT_EQ(ask("qAttached:1"), "1") << "it was there before gdb, so gdb's end does not kill it";
+    EXPECT_EQ(ask("qSymbol::"), "OK");
+}
+
 TEST_F(GdbTargetTest, a_machine_that_has_ended_does_not_go_on) {
     target_.ended(3);
     EXPECT_EQ(answer(), "W03");
@@ -185,6 +212,8 @@ TEST_F(GdbTargetTest, kill_detach_and_interrupt) {
     ask("k");
     EXPECT_EQ(wish_, GdbWish::Kill);
     EXPECT_EQ(target_.take({.kind = GdbInput::Kind::Interrupt}), GdbWish::Interrupt);
+    EXPECT_EQ(ask("vKill;1"), "OK");
+    EXPECT_EQ(wish_, GdbWish::Kill);
 }
 
 TEST_F(GdbTargetTest, documents_come_in_parts) {

@@ -38,6 +38,8 @@ FaultRecord odd_fault(uint64_t sequence) {
     r.kind = sequence % 2 ? FaultKind::CowCopy : FaultKind::DemandZero;
     r.instruction = "mov dword ptr [eax], ecx";
     r.duration_ns = 12;
+    r.symbol = "do_this+0x12";
+    r.note = "half, \"way\"";
     return r;
 }
 
@@ -103,6 +105,8 @@ TEST_F(TraceReaderTest, every_format_gives_the_same_rows) {
     EXPECT_EQ(expected[0].get("cr2"), "0x40000000");
     EXPECT_EQ(expected[0].get("vma_name"), "/tmp/x y");
     EXPECT_EQ(expected[0].get("duration_ns"), "12");
+    EXPECT_EQ(expected[0].get("symbol"), "do_this+0x12");
+    EXPECT_EQ(expected[0].get("note"), "half, \"way\"");
     EXPECT_EQ(expected[1].get("start"), "0x40000000");
     EXPECT_EQ(expected[1].get("result"), "-ENOMEM");
     EXPECT_EQ(expected[1].get("duration_ns"), "");
@@ -123,6 +127,19 @@ TEST_F(TraceReaderTest, every_format_gives_the_same_rows) {
                 EXPECT_EQ(rows[i].get(key), expected[i].get(key)) << name << " row " << i << " " << key;
         }
     }
+}
+
+TEST_F(TraceReaderTest, several_words_in_a_csvs_details_come_back_and_quotes_in_them_are_single_ones) {
+    auto sink = open_trace_sink(path("t.csv"), {"0123", "2.6.28"}).value();
+    EventRecord event = odd_event();
+    event.fields.push_back({"what", Show::Text, 0, "two \"words\""});
+    event.fields.push_back({"then", Show::Number, 7, {}});
+    ASSERT_TRUE(sink->write(event).has_value());
+    ASSERT_TRUE(sink->close({1, VirtualTime{9000}, 10}).has_value());
+    const auto rows = read_all(path("t.csv"));
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].get("what"), "two 'words'");
+    EXPECT_EQ(rows[0].get("then"), "7");
 }
 
 TEST_F(TraceReaderTest, a_trace_without_its_end_is_not_complete) {
@@ -234,6 +251,8 @@ TEST(RowFilter, conditions_compare_words_and_numbers) {
     EXPECT_FALSE(fits("kind=cow_* and pid=10"));
     EXPECT_FALSE(fits("pid!=0x9"));
     EXPECT_FALSE(fits("absent=1"));
+    for (const char* not_so : {"pid<9", "pid<=8", "pid>9", "pid>=10", "comm~our_", "pid=9 and pid=8"})
+        EXPECT_FALSE(fits(not_so)) << not_so;
     EXPECT_FALSE(fits("comm<3"));
     for (const char* wrong : {"", "kind", "=3", "pid<many", "a=1 and "})
         EXPECT_FALSE(RowFilter::parse(wrong).has_value()) << wrong;
@@ -249,10 +268,10 @@ TEST(TracePlot, there_is_a_tick_for_each_fault_and_a_lane_for_each_process) {
                       {"cr2", fmt::format("0x{:08x}", 0x08048000 + i % 7 * 4096)},
                       {"tgid", i % 2 ? "1" : "2"},
                       {"comm", "<x&y>"},
-                      {"kind", "demand_zero"}};
+                      {"kind", i < 48 ? "demand_zero" : "cow_copy"}};
         plot.add(row);
     }
-    row.values = {{"event", "vma.map"}, {"time_ns", "1"}};
+    row.values = {{"event", "vma.map"}, {"time_ns", "1"}, {"cr2", "0x40000000"}};
     plot.add(row);
     const std::string svg = plot.svg();
     EXPECT_EQ(plot.faults(), 50u);
@@ -263,6 +282,25 @@ TEST(TracePlot, there_is_a_tick_for_each_fault_and_a_lane_for_each_process) {
     for (size_t at = 0; (at = svg.find("width=\"1.0\" height=\"16.0\"", at)) != std::string::npos; ++at)
         ++ticks;
     EXPECT_EQ(ticks, 50u);
+    const auto count = [&svg](std::string_view part) {
+        size_t found = 0;
+        for (size_t at = 0; (at = svg.find(part, at)) != std::string::npos; ++at)
+            ++found;
+        return found;
+    };
+    EXPECT_EQ(count("width=\"4.9\" height=\"60.0\""), 50u)
+        << "a cell of the map for each fault: no two at once";
+    for (int page = 0; page < 7; ++page)
+        EXPECT_EQ(count(fmt::format("y=\"{}.0\" width=\"4.9\"", 40 + 60 * page)), page == 6 ? 8u : 7u);
+    EXPECT_EQ(count(" ms</text>"), 9u);
+    EXPECT_EQ(count("height=\"2.0\" fill=\"#ddd\""), 2u) << "a life for each process";
+    EXPECT_EQ(count("width=\"0.0\""), 0u);
+    EXPECT_EQ(count("height=\"16.0\" fill=\"#ff7f0e\""), 2u) << "the second kind";
+    EXPECT_THAT(svg, HasSubstr(">demand_zero</text>"));
+    EXPECT_THAT(svg, HasSubstr(">cow_copy</text>"));
+    row.values = {{"event", "fault"}, {"time_ns", "0"}, {"cr2", "0x08048000"}, {"kind", "demand_zero"}};
+    plot.add(row);
+    EXPECT_THAT(plot.svg(), HasSubstr("#800026")) << "where most is";
     EXPECT_TRUE(svg.ends_with("</svg>\n"));
 }
 

@@ -114,6 +114,7 @@ TEST_F(TraceSinkTest, csv_has_one_line_a_record_with_as_many_columns_as_its_head
     bare.instruction = "push eax";
     bare.vma.reset();
     bare.entry_after.reset();
+    bare.note = "one\ntwo";
     ASSERT_TRUE(sink->write(bare).has_value());
     ASSERT_TRUE(sink->close({2, VirtualTime{500}, 60}).has_value());
 
@@ -129,7 +130,9 @@ TEST_F(TraceSinkTest, csv_has_one_line_a_record_with_as_many_columns_as_its_head
         "retried,0x00005025,0x00006067,0x00006000,4321,,");
     const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
     EXPECT_EQ(commas(text[3]), commas(text[1])) << text[3];
+    EXPECT_THAT(text[3], HasSubstr(",\"one two\","));
     EXPECT_EQ(text[4], "# end records=2 time_ns=500 instructions=60");
+    EXPECT_THAT(text[1], StartsWith("event,sequence,time_ns,instructions,pid,tgid,comm,mm,cr2,eip,"));
 }
 
 /// The rows of a query, columns joined by '|'; null is "-".
@@ -228,16 +231,22 @@ TEST_F(TraceSinkTest, trace_events_are_slices_in_microseconds_and_counters_that_
     second.begin.time = VirtualTime{200'001};
     second.pages = {11, 20};
     second.duration_ns = std::nullopt;
+    FaultRecord third = second;
+    third.task.comm = "after exec";
     ASSERT_TRUE(sink->write(first).has_value());
     ASSERT_TRUE(sink->write(second).has_value());
-    ASSERT_TRUE(sink->close({2, VirtualTime{300'000}, 4}).has_value());
+    ASSERT_TRUE(sink->write(third).has_value());
+    ASSERT_TRUE(sink->close({3, VirtualTime{300'000}, 4}).has_value());
 
     const auto trace = parsed(path("t.json"));
     EXPECT_EQ(trace["otherData"]["schema"], kTraceSchema);
-    EXPECT_EQ(trace["end"]["records"], 2);
+    EXPECT_EQ(trace["end"]["records"], 3);
     const auto& events = trace["traceEvents"];
-    ASSERT_EQ(events.size(),
-              7u);  // the kernel's name, the process's, a slice, two counters, a slice, a counter
+    ASSERT_EQ(
+        events.size(),
+        9u);  // the kernel's name, the process's, a slice, two counters, a slice, a counter, a name, a slice
+    EXPECT_EQ(events[0]["args"]["name"], "kernel");
+    EXPECT_EQ(events[7]["args"]["name"], "after exec");
     EXPECT_EQ(events[1]["args"]["name"], "a \"b\",c");
     EXPECT_EQ(events[1]["pid"], 11);
     EXPECT_EQ(events[2]["ph"], "X");
