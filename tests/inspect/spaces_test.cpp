@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/inspect/inspect_lab.h"
 
 namespace mmscope::test {
@@ -59,6 +61,7 @@ TEST_F(Spaces, vtop_shows_both_levels_and_their_bits_by_name) {
     const auto json = inspect_as_json(fmt::format("vtop {} {:x}", pid, page + 0x45));
     EXPECT_EQ(json["pte"]["value"], fmt::format("0x{:08x}", entry));
     EXPECT_EQ(json["physical"], fmt::format("0x{:08x}", (entry & kPageMask) + 0x45));
+    EXPECT_EQ(json["vma"], fmt::format("0x{:08x}", code.value));
     EXPECT_EQ(json["writable"], false);
     EXPECT_EQ(json["user"], true);
     const std::string text = ask("vtop", page + 0x45);
@@ -82,6 +85,7 @@ TEST_F(Spaces, pagemap_counts_what_the_kernel_counts_and_finds_no_disagreement) 
         counted += row.contains("frame") ? 1 : 0;
     EXPECT_EQ(counted,
               lab.get(lab.mm(), "mm_struct", "_anon_rss") + lab.get(lab.mm(), "mm_struct", "_file_rss"));
+    EXPECT_EQ(json["rows"][0]["vma"], fmt::format("0x{:08x}", lab.vma().value));
     EXPECT_EQ(json["disagreements"], 0);
     EXPECT_THAT(inspect(fmt::format("pagemap {}", pid)), HasSubstr(" 0 disagreements\n"));
 }
@@ -130,6 +134,66 @@ TEST_F(Spaces, mmlist_has_every_space_once_and_tells_a_broken_list) {
     lab.set(lab.symbol("init_mm"), "mm_struct", "mmlist.next", 0x1000);
     EXPECT_THAT(inspect("mmlist"),
                 HasSubstr("! mm_struct.mmlist.next @00001000: not a kernel address (init_mm -> mmlist)"));
+}
+
+/// Numbers and words of a document, but for those that say what it is, and areas, which texts tell by their
+/// addresses.
+void add_leaves(const nlohmann::json& json, std::vector<nlohmann::json>& leaves) {
+    static const std::set<std::string> kHead = {"vma", "schema", "version", "command", "time_ns"};
+    if (json.is_object()) {
+        for (const auto& [key, value] : json.items()) {
+            if (!kHead.contains(key) && (key != "instructions" || value.is_array()))
+                add_leaves(value, leaves);
+        }
+    } else if (json.is_array()) {
+        for (const auto& value : json)
+            add_leaves(value, leaves);
+    } else if (!json.is_boolean() && !json.is_null()) {
+        leaves.push_back(json);
+    }
+}
+
+/// The words of a text, without what stands around them.
+std::set<std::string> words_in(const std::string& text) {
+    std::set<std::string> words;
+    std::string word;
+    for (const char c : text + ' ') {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+            word += c;
+        } else if (!word.empty()) {
+            words.insert(word);
+            words.insert(word.starts_with("0x") ? word.substr(2) : "0x" + word);
+            word.clear();
+        }
+    }
+    return words;
+}
+
+TEST_F(Spaces, the_text_says_all_that_the_json_says) {
+    const uint32_t frame = lab.word(lab.pte_at(present_page(code))) >> kPageShift;
+    const auto tasks = lab.inspector().tasks().value().tasks;
+    const uint32_t sleeper = std::ranges::find(tasks, "kswapd0", &TaskModel::comm)->pid;
+    for (const std::string& line :
+         {fmt::format("vtop {} {:x}", pid, present_page(code) + 0x45), fmt::format("pagemap {}", pid),
+          std::string("mmlist"), std::string("slab"), std::string("slab mm_struct"), std::string("frames"),
+          fmt::format("frames {}", frame), std::string("swap"), fmt::format("vma {} {:x}", pid, start(code)),
+          std::string("x init_mm 5"), std::string("dis find_vma 9"), std::string("type vm_area_struct"),
+          fmt::format("bt {}", sleeper)}) {
+        const std::string text = inspect(line);
+        const std::set<std::string> words = words_in(text);
+        std::vector<nlohmann::json> leaves;
+        add_leaves(inspect_as_json(line), leaves);
+        EXPECT_GT(leaves.size(), 1u) << line;
+        for (const auto& leaf : leaves) {
+            const std::string value = leaf.is_string() ? leaf.get<std::string>() : leaf.dump();
+            const bool hexadecimal =
+                leaf.is_number_unsigned() && (words.contains(fmt::format("{:08x}", leaf.get<uint64_t>())) ||
+                                              words.contains(fmt::format("{:x}", leaf.get<uint64_t>())));
+            EXPECT_TRUE(words.contains(value) || hexadecimal || (leaf.is_string() && text.contains(value)))
+                << line << ": " << value << "\n"
+                << (text.size() < 3000 ? text : "");
+        }
+    }
 }
 
 }  // namespace
