@@ -50,7 +50,7 @@ class swap : public testing::Test {
 
 TEST_F(swap, a_workload_of_48_mib_keeps_every_byte_in_16_mib_of_ram) {
     // On QEMU a part of it is swapped: its disk takes half a minute for all.
-    expect_success_on_both("swap_workload", area(64), 40);
+    expect_success_on_both("swap_workload", area(64), 48);
 }
 
 TEST_F(swap, processes_that_want_more_than_there_is_take_turns) {
