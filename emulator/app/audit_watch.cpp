@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cpu/exceptions.h"
+#include "devices/state.h"
 #include "introspect/inspector.h"
 #include "introspect/system_calls.h"
 #include "machine/machine.h"
@@ -85,6 +86,17 @@ void AuditWatch::at_poll(const Machine& machine) {
     if ((random_ >> 8) % plan_.period != 0) return;
     audit(place_of(machine.cpu().registers().cpl), fmt::format("what follows {} ns", machine.now().ns),
           false);
+}
+
+void AuditWatch::go_back() {
+    entry_.reset();
+    last_.clear();
+    violation_.reset();
+}
+
+void AuditWatch::state(StateVisitor& visitor) {
+    visitor.field("audit events", events_);
+    visitor.field("audit random", random_);
 }
 
 void AuditWatch::at_exit(bool by_itself) {

@@ -20,6 +20,7 @@ namespace mmscope {
 class FindingTracer;
 class Inspector;
 class Machine;
+class StateVisitor;
 
 struct AuditPlan {
     AuditWhen when = AuditWhen::Never;
@@ -40,6 +41,8 @@ class AuditWatch {
     void before_return(const InterruptReturn& back);
     void at_checkpoint(uint32_t id);
     void at_poll(const Machine& machine);
+    /// The machine is back at an earlier moment: what was found lies in its future and is news again.
+    void go_back();
     /// The last audit, whatever was asked for. `by_itself`: the guest ended the run, and so stands at rest.
     void at_exit(bool by_itself);
 
@@ -48,6 +51,9 @@ class AuditWatch {
     /// the one before which everything was right.
     [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
     [[nodiscard]] bool ends_run() const { return plan_.fail && violation_.has_value(); }
+
+    /// What decides when the next audit is, for devices/state.h.
+    void state(StateVisitor& visitor);
 
   private:
     AuditWatch(const Inspector& inspector, std::unique_ptr<Auditor> auditor, AuditPlan plan)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "app/audit_watch.h"
 #include "app/run_observer.h"
 #include "app/tlb_watch.h"
 #include "app/units.h"
@@ -70,6 +71,7 @@ CheckpointKeeper::Moment CheckpointKeeper::watchers_now() {
                   .faults = save_part(watchers_->faults),
                   .events = save_part(watchers_->events),
                   .tables = save_part(watchers_->tlb != nullptr ? &watchers_->tlb->audit() : nullptr),
+                  .audit = save_part(watchers_->audit),
                   .fault_count = watchers_->observer.faults(),
                   .trace_position = watchers_->trace != nullptr ? watchers_->trace->position() : 0,
                   .port_positions = {},
@@ -104,8 +106,10 @@ Result<void> CheckpointKeeper::go_back(uint32_t number) {
     load_part(watchers_->events, moment.events);
     if (watchers_->tlb != nullptr) {
         load_part(&watchers_->tlb->audit(), moment.tables);
-        watchers_->tlb->audit().go_back(machine_.now());
+        watchers_->tlb->go_back(machine_.now());
     }
+    load_part(watchers_->audit, moment.audit);
+    if (watchers_->audit != nullptr) watchers_->audit->go_back();
     watchers_->observer.set_faults(moment.fault_count);
     if (watchers_->faults != nullptr) watchers_->faults->set_summary(moment.summary);
     if (watchers_->trace != nullptr) watchers_->trace->go_back(moment.trace_position);

@@ -18,6 +18,7 @@
 
 namespace mmscope {
 
+class AuditWatch;
 class EventTracer;
 class FaultTracer;
 class RunObserver;
@@ -38,6 +39,7 @@ class CheckpointKeeper {
         EventTracer* events = nullptr;
         TraceOutput* trace = nullptr;
         TlbWatch* tlb = nullptr;                  // null: the TLB is not audited
+        AuditWatch* audit = nullptr;              // null: no audits
         std::vector<RepeatedOutput*> ports = {};  // of the guest, which tell nothing twice
     };
 
@@ -63,7 +65,7 @@ class CheckpointKeeper {
   private:
     /// The host's side of a checkpoint.
     struct Moment {
-        std::vector<uint8_t> observer, faults, events, tables;
+        std::vector<uint8_t> observer, faults, events, tables, audit;
         uint64_t fault_count = 0, trace_position = 0;
         std::vector<uint64_t> port_positions;
         FaultSummary summary;

@@ -108,6 +108,7 @@ void EmuHost::stop_on_failure(Machine& machine) {
     if (parts_.snapshots != nullptr && parts_.snapshots->error())
         cause_.output_error = parts_.snapshots->error();
     const bool trace_failed = parts_.trace != nullptr && parts_.trace->failed();
+    cause_.audit.reset();  // a machine that went back has found nothing yet
     if (parts_.audit != nullptr && parts_.audit->ends_run()) cause_.audit = parts_.audit->violation();
     if (parts_.tlb != nullptr && parts_.tlb->ends_run()) cause_.audit = parts_.tlb->violation();
     if (cause_.output_error || trace_failed || cause_.audit) machine.request_stop();

@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include "app/monitor.h"
-#include "app/run_end.h"
 #include "app/stop_signals.h"
 
 namespace mmscope {
@@ -45,7 +44,7 @@ SignalledRun run_with_signals(Machine& machine, const Runner& runner, VirtualTim
 }
 
 SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& monitor, Console& console,
-                            VirtualTime limit) {
+                            VirtualTime limit, const std::function<StopCause()>& cause) {
     Monitor::Action action = monitor.next();
     while (!std::holds_alternative<Monitor::Quit>(action)) {
         SignalledRun run = obey(machine, runner, action, limit);
@@ -57,9 +56,12 @@ SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& mon
         if (paused || interrupted) {
             monitor.stopped(paused ? "stopped" : "interrupted");
         } else {
-            monitor.ended(judge_end(run.result, {.signal = run.signal, .output_error = {}}).sentence,
+            StopCause why = cause();
+            why.signal = run.signal;
+            monitor.ended(judge_end(run.result, why).sentence,
                           run.result.end == RunEnd::GuestExit ? AuditPlace::AtRest : AuditPlace::Anywhere);
-            if (run.result.end == RunEnd::Stopped) return run;
+            const bool only_audit = why.audit && why.signal == 0 && !why.window_closed && !why.output_error;
+            if (run.result.end == RunEnd::Stopped && !only_audit) return run;
         }
         action = monitor.next();
         if (monitor.has_ended()) return run;

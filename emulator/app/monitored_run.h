@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "app/run_end.h"
 #include "machine/machine.h"
 #include "ui/console.h"
 
@@ -24,9 +25,9 @@ using Runner = std::function<RunResult(VirtualTime until)>;
 SignalledRun run_with_signals(Machine& machine, const Runner& runner, VirtualTime until);
 
 /// Obeys the monitor until it quits or the machine has ended, by `limit` at the latest. Ctrl-C leads a person
-/// back to the prompt. When the machine has ended, the monitor may bring it back to a checkpoint; what else it
-/// answers changes nothing of how it ended.
+/// back to the prompt. When the machine has ended, or an audit has ended it (`cause` tells), the monitor may
+/// look at it and bring it back to a checkpoint; what else it answers changes nothing of how it ended.
 SignalledRun run_by_monitor(Machine& machine, const Runner& runner, Monitor& monitor, Console& console,
-                            VirtualTime limit);
+                            VirtualTime limit, const std::function<StopCause()>& cause);
 
 }  // namespace mmscope

@@ -95,6 +95,12 @@ TraceFilter RunWatchers::trace_filter() const {
     return filter;
 }
 
+std::optional<std::string> RunWatchers::violation() const {
+    if (audit_ && audit_->ends_run()) return audit_->violation();
+    if (tlb_ && tlb_->ends_run()) return tlb_->violation();
+    return std::nullopt;
+}
+
 std::optional<std::string> RunWatchers::audit_end(bool by_itself) {
     std::optional<std::string> violation;
     if (tlb_) {

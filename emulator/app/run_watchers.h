@@ -46,6 +46,8 @@ class RunWatchers {
         return {.faults = faults(), .events = events(), .audit = audit(), .tlb = tlb()};
     }
 
+    /// The first violation that is to end the run.
+    [[nodiscard]] std::optional<std::string> violation() const;
     /// Makes the last audits. `by_itself`: the guest ended the run. Yields the first violation of all if the
     /// configuration lets one decide how a run ended.
     std::optional<std::string> audit_end(bool by_itself);

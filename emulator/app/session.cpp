@@ -266,10 +266,15 @@ RunResult RunSession::run_machine(EmuHost& host, RunObserver& observer) {
     machine_->set_observer(&observer);
     const VirtualTime limit = config_.limits.until.value_or(VirtualTime::never());
     const Runner runner = [this](VirtualTime until) { return run_until(until); };
+    const auto cause = [this, &host] {
+        StopCause now = host.cause();
+        now.audit = watchers_->violation();
+        return now;
+    };
     SignalledRun run =
         gdb_ ? run_by_gdb(
                    *machine_, *inspector_, host, runner, *gdb_, [this] { show_output(); }, limit)
-        : monitor_ ? run_by_monitor(*machine_, runner, *monitor_, *console_, limit)
+        : monitor_ ? run_by_monitor(*machine_, runner, *monitor_, *console_, limit, cause)
                    : run_with_signals(*machine_, runner, limit);
     caught_ = run.signal;
     machine_->set_observer(nullptr);
@@ -344,6 +349,7 @@ int RunSession::run() {
                               .events = watchers_->events(),
                               .trace = watchers_->output(),
                               .tlb = watchers_->tlb(),
+                              .audit = watchers_->audit(),
                               .ports = {&serial_, &debug_console_}});
     if (restored_) {
         if (const auto done = restored_->restore(observer, watchers_->faults(), watchers_->events()); !done) {

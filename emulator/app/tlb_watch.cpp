@@ -64,6 +64,11 @@ std::string TlbWatch::describe(const std::optional<StaleTranslation::Place>& pla
                        place->time.ns);
 }
 
+void TlbWatch::go_back(VirtualTime now) {
+    audit_.go_back(now);
+    violation_.reset();
+}
+
 void TlbWatch::at_exit() const {
     std::fputs(fmt::format("audit: {} checks of the TLB; {}\n", checks_,
                            violation_ ? "a translation outlived its entry" : "no stale translation")

@@ -30,6 +30,8 @@ class TlbWatch {
     [[nodiscard]] TlbAudit& audit() { return audit_; }
     void before_return(const InterruptReturn& back);
     void at_exit() const;
+    /// The machine is back at `now`: a finding lies in its future and is news again.
+    void go_back(VirtualTime now);
 
     /// The first finding in words.
     [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }

@@ -34,7 +34,7 @@ std::string kernel_that_breaks_mmlist(const TemporaryFolder& folder) {
 
 /// Runs the tour on it; the trace goes to `trace`, the summary to standard error as JSON.
 ChildResult run_broken(const TemporaryFolder& folder, const std::string& trace,
-                       const std::vector<std::string>& settings) {
+                       const std::vector<std::string>& settings, const std::string& script = {}) {
     std::vector<std::string> command = {
         EMU,          DEFAULT_CONFIG,
         "--headless", "--json",
@@ -42,7 +42,15 @@ ChildResult run_broken(const TemporaryFolder& folder, const std::string& trace,
         "--set",      fmt::format("boot.kernel='{}'", kernel_that_breaks_mmlist(folder))};
     for (const std::string& setting : settings)
         command.insert(command.end(), {"--set", setting});
+    if (!script.empty()) command.push_back("--monitor=" + folder.write("script", script));
     return run_program(command);
+}
+
+size_t count_of(std::string_view part, std::string_view text) {
+    size_t count = 0;
+    for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1))
+        ++count;
+    return count;
 }
 
 TEST(audited_run, stops_at_the_first_violation_and_names_the_event_before_which_all_was_right) {
@@ -76,6 +84,21 @@ TEST(audited_run, stops_at_the_first_violation_and_names_the_event_before_which_
         std::ranges::find(calls, "sys_getppid", [](const json& event) { return event["call"]; });
     ASSERT_NE(call, calls.end());
     EXPECT_EQ(finding["pid"], (*call)["pid"]);
+}
+
+TEST(audited_run, that_found_something_can_be_looked_at_and_goes_back) {
+    const TemporaryFolder folder;
+    const std::string trace = folder.path("t.jsonl"), look = "print init_mm.mmlist.prev\n";
+    const ChildResult run =
+        run_broken(folder, trace, {"audit.when='every-return'", "trace.events=['audit.finding']"},
+                   "run 60ms\ncheckpoint\nrun\n" + look + "back 1\n" + look + "run\ncheckpoints\n");
+    EXPECT_EQ(run.status, 4) << describe(run);
+    const size_t back = run.err.find("init_mm.mmlist.prev = (struct list_head *) 0x00000000");
+    ASSERT_NE(back, run.err.npos) << run.err;
+    EXPECT_NE(run.err.find("init_mm.mmlist.prev = (struct list_head *) 0xc", back), run.err.npos) << run.err;
+    // The second time it is found again, and the trace has it once.
+    EXPECT_EQ(count_of("; before system call 64 (sys_getppid)", run.err), 3u) << run.err;
+    EXPECT_EQ(count_of("audit.finding", read_text(trace)), 1u);
 }
 
 TEST(audited_run, findings_are_in_a_trace_of_any_form_once_each) {
