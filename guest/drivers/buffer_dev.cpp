@@ -91,11 +91,14 @@ int buffer_access(vm_area_struct* vma, ulong addr, void* buf, int len, int write
     return len;
 }
 
-vm_operations_struct buffer_vm_ops = {.open = buffer_open,
-                                      .close = buffer_close,
-                                      .fault = buffer_fault,
-                                      .page_mkwrite = buffer_mkwrite,
-                                      .access = buffer_access};
+struct buffer_area {
+    static constexpr auto open = buffer_open;
+    static constexpr auto close = buffer_close;
+    static constexpr auto fault = buffer_fault;
+    static constexpr auto page_mkwrite = buffer_mkwrite;
+    static constexpr auto access = buffer_access;
+};
+vm_operations_struct buffer_vm_ops = area_operations::of<buffer_area>();
 
 int buffer_mmap(file*, vm_area_struct* vma) {
     auto* mapping = static_cast<buffer_mapping*>(kzalloc(sizeof(buffer_mapping), GFP_KERNEL));

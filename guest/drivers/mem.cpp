@@ -9,11 +9,10 @@ namespace {
 /// The hole of the PC's memory map where adapters have theirs.
 constexpr ulong DEVICES_START = 0xA0000, DEVICES_END = 0x100000;
 
-vm_operations_struct mem_vm_ops = {.open = nullptr,
-                                   .close = nullptr,
-                                   .fault = nullptr,
-                                   .page_mkwrite = nullptr,
-                                   .access = generic_access_phys};
+struct mem_area {
+    static constexpr auto access = generic_access_phys;
+};
+vm_operations_struct mem_vm_ops = area_operations::of<mem_area>();
 
 int mmap_mem(file*, vm_area_struct* vma) {
     const ulong size = vma->vm_end - vma->vm_start;

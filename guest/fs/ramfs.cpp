@@ -5,6 +5,7 @@
 #include "fs/super.h"
 #include "kernel/errno.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/writeback.h"
 
@@ -89,11 +90,12 @@ int ramfs_fsync(file*) {
     return 0;
 }
 
-vm_operations_struct ramfs_vm_ops = {.open = nullptr,
-                                     .close = nullptr,
-                                     .fault = filemap_fault,
-                                     .page_mkwrite = ramfs_page_mkwrite,
-                                     .access = nullptr};
+struct ramfs_area {
+    static constexpr auto fault = filemap_fault;
+    static constexpr auto page_mkwrite = ramfs_page_mkwrite;
+    static constexpr bool any_order = true;
+};
+vm_operations_struct ramfs_vm_ops = area_operations::of<ramfs_area>();
 
 int ramfs_mmap(file*, vm_area_struct* vma) {
     vma->vm_ops = &ramfs_vm_ops;

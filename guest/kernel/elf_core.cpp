@@ -194,7 +194,7 @@ bool put_program_headers(core_writer* out, const mm_struct* mm, ulong* data) {
 
 /// True if nothing was ever put at the address: it reads as zeros without a page table being made for it.
 bool never_touched(const vm_area_struct* vma, ulong address) {
-    if (vma->vm_ops && vma->vm_ops->fault) return false;
+    if (area_operations::gives_pages(vma)) return false;
     spin_guard guard(&vma->vm_mm->page_table_lock);
     const pte_t* pte = find_pte(vma->vm_mm, address);
     return !pte || pte_none(*pte);

@@ -80,8 +80,11 @@ long read_from_page(file* filp, char* user_buffer, size_t count, u64 position) {
     return left == chunk ? -EFAULT : static_cast<long>(chunk - left);
 }
 
-vm_operations_struct generic_file_vm_ops = {
-    .open = nullptr, .close = nullptr, .fault = filemap_fault, .page_mkwrite = nullptr, .access = nullptr};
+struct generic_file_area {
+    static constexpr auto fault = filemap_fault;
+    static constexpr bool any_order = true;
+};
+vm_operations_struct generic_file_vm_ops = area_operations::of<generic_file_area>();
 
 }  // namespace
 

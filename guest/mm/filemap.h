@@ -67,7 +67,7 @@ void remove_from_page_cache(page* p);
 bool remove_unused_file_page(page* p);
 /// mmap of a regular file: sets vma->vm_ops. The file_operations::mmap of file systems with a page cache.
 int generic_file_mmap(file* filp, vm_area_struct* vma);
-/// The fault of such areas, for vm_operations that add to them: the page, locked.
+/// The fault of such areas, for hooks (mm/vm_operations.h) that add to them: the page, locked.
 int filemap_fault(vm_area_struct* vma, vm_fault* vmf);
 /// read() through the page cache. Bytes read, 0 at the end, or -errno.
 long generic_file_read(file* filp, char* user_buffer, size_t count, loff_t* position);

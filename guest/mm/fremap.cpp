@@ -17,8 +17,7 @@ struct file_range {
 vm_area_struct* find_shared_area(mm_struct* mm, const file_range& r) {
     vm_area_struct* vma = find_vma(mm, r.start);
     if (!vma || r.start < vma->vm_start || r.end > vma->vm_end) return nullptr;
-    constexpr ulong kNeeded = VM_SHARED | VM_CAN_NONLINEAR;
-    return (vma->vm_flags & kNeeded) == kNeeded ? vma : nullptr;
+    return (vma->vm_flags & VM_SHARED) && area_operations::may_be_nonlinear(vma) ? vma : nullptr;
 }
 
 /// The file finds the area's pages from now on without the help of their places.
@@ -29,20 +28,6 @@ void make_nonlinear(vm_area_struct* vma) {
     vma->vm_flags |= VM_NONLINEAR;
     __link_file_vma(vma);
     file_areas::unlock(vma);
-}
-
-/// 0 or -ENOMEM; entries before the one that could not be made are set.
-int install_file_ptes(vm_area_struct* vma, const file_range& r) {
-    mm_struct* mm = vma->vm_mm;
-    zap_page_range(vma, r.start, r.end);
-    pgoff_t pgoff = r.pgoff;
-    for (ulong at = r.start; at < r.end; at += PAGE_SIZE, pgoff++) {
-        pte_t* pte = pte_alloc_map(mm, at);
-        if (!pte) return -ENOMEM;
-        spin_guard guard(&mm->page_table_lock);
-        set_pte(pte, pgoff_to_pte(pgoff));
-    }
-    return 0;
 }
 
 /// Writing back to a disk cleans entries by their places, which nonlinear areas do not have: such a file gets
@@ -63,12 +48,18 @@ int do_remap_file_pages(mm_struct* mm, const file_range& r, ulong flags) {
     if (linear && r.pgoff == linear_page_index(vma, r.start)) return 0;
     if (!is_shmem_file(vma->vm_file)) return remap_by_area(vma, r, flags);
     make_nonlinear(vma);
-    if (const int error = install_file_ptes(vma, r)) return error;
-    if (!(flags & MAP_NONBLOCK)) make_pages_present(r.start, r.end);
-    return 0;
+    return area_operations::show(vma, r.start, r.end, r.pgoff, (flags & MAP_NONBLOCK) != 0);
 }
 
 }  // namespace
+
+int install_file_pte(vm_area_struct* vma, ulong address, pgoff_t pgoff) {
+    pte_t* pte = pte_alloc_map(vma->vm_mm, address);
+    if (!pte) return -ENOMEM;
+    spin_guard guard(&vma->vm_mm->page_table_lock);
+    set_pte(pte, pgoff_to_pte(pgoff));
+    return 0;
+}
 
 /// `prot` has to be 0: the area's rights stay.
 long sys_remap_file_pages(ulong start, ulong size, ulong prot, ulong pgoff, ulong flags) {

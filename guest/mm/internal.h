@@ -145,8 +145,11 @@ void free_pgd_range(mmu_gather* tlb, ulong addr, ulong end, ulong floor, ulong c
 /// Unlinks a list of VMAs from their files and frees the page tables that no VMA uses: only whole 4 MiB slots
 /// inside [floor, ceiling).
 void free_pgtables(mmu_gather* tlb, vm_area_struct* vma, ulong floor, ulong ceiling);
+/// The entry, which is empty, says which page of the file an area with VM_NONLINEAR is to show here. 0 or
+/// -ENOMEM. fremap.cpp
+int install_file_pte(vm_area_struct* vma, ulong address, pgoff_t pgoff);
 /// Is the first write to each page of this area to fault, although it may be written: because the driver
-/// wants to know (page_mkwrite), or because the page has to be written back? Its vm_page_prot is then the
+/// wants to know, or because the page has to be written back? Its vm_page_prot is then the
 /// private one (INV-22).
 bool vma_wants_writenotify(const vm_area_struct* vma);
 void change_protection(vm_area_struct* vma, ulong start, ulong end, pgprot_t newprot);

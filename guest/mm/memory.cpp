@@ -115,11 +115,11 @@ int map_early_copy(const fault& f, page* p) {
 
 /// Asks the driver whether the page may be written. It is locked, before and afterwards. 0, or a VM_FAULT_
 /// code: the page went away meanwhile (VM_FAULT_NOPAGE: try again) or the driver refuses.
-int ask_page_mkwrite(const fault& f, page* p) {
-    if (!shared_writes::noticed || !f.vma->vm_ops->page_mkwrite) return 0;
+int ask_before_write(const fault& f, page* p) {
+    if (!area_operations::hears_of_writes(f.vma)) return 0;
     const address_space* before = p->mapping;
     unlock_page(p);
-    const int refused = f.vma->vm_ops->page_mkwrite(f.vma, p);
+    const int refused = area_operations::before_write(f.vma, p);
     lock_page(p);
     if (p->mapping != before) return VM_FAULT_NOPAGE;
     return refused ? VM_FAULT_SIGBUS : 0;
@@ -134,7 +134,7 @@ bool is_shared_writable(const vm_area_struct* vma) {
 int map_locked_page(const fault& f, page* p) {
     const bool shared_write = f.write && (f.vma->vm_flags & VM_SHARED);
     if (shared_write) {
-        if (const int stop = ask_page_mkwrite(f, p)) {
+        if (const int stop = ask_before_write(f, p)) {
             put_page(p);
             return stop;
         }
@@ -156,7 +156,7 @@ int do_file_fault(const fault& f) {
                  .pgoff = wanted_page(f),
                  .virtual_address = reinterpret_cast<void*>(f.address),
                  .page = nullptr};
-    int result = f.vma->vm_ops->fault(f.vma, &vmf);
+    int result = area_operations::page_of(f.vma, &vmf);
     if (result & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) return result;
     page* p = vmf.page;
     if (!(result & VM_FAULT_LOCKED)) lock_page(p);
@@ -222,7 +222,7 @@ int copy_page_on_write(const fault& f, page* old) {
 /// over the reference to `p`.
 int share_page_on_write(const fault& f, page* p) {
     lock_page(p);
-    int result = f.vma->vm_ops ? ask_page_mkwrite(f, p) : 0;
+    int result = ask_before_write(f, p);
     if (!result) {
         set_page_dirty(p);
         spin_guard guard(&f.mm->page_table_lock);
@@ -266,7 +266,7 @@ int do_swapped_page(const fault& f) {
 
 int handle_pte_fault(const fault& f) {
     if (pte_none(f.seen)) {
-        if (f.vma->vm_ops && f.vma->vm_ops->fault) return do_file_fault(f);
+        if (area_operations::gives_pages(f.vma)) return do_file_fault(f);
         return do_anonymous_page(f);
     }
     if (pte_swap(f.seen)) return do_swapped_page(f);

@@ -150,8 +150,8 @@ int setup_arg_pages(linux_binprm* bprm, ulong stack_top);
 /// A driver's mmap: maps physical frames from `pfn` on at [addr, addr + size), uncounted; the area becomes
 /// VM_IO, VM_RESERVED, VM_PFNMAP. Held. 0, -ENOMEM, -EINVAL (a private area that may be written).
 int remap_pfn_range(vm_area_struct* vma, ulong addr, ulong pfn, ulong size, pgprot_t prot);
-/// vm_operations_struct::access of such areas: moves up to a page's rest to or from kernel memory. Bytes or
-/// -errno.
+/// The access of such areas, in editions that ask drivers: moves up to a page's rest to or from kernel
+/// memory. Bytes or -errno. access_phys.cpp
 int generic_access_phys(vm_area_struct* vma, ulong addr, void* buf, int len, int write);
 
 // Statistics of the paths above, for /proc and the tour: vmstat.cpp

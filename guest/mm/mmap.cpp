@@ -169,8 +169,12 @@ void finish_region(new_region* r, ulong flags) {
     grow_total_vm(r->mm, pages);
     area_stats::account(r->mm, r->vm_flags, r->filp, static_cast<long>(pages));
     if (r->vm_flags & VM_LOCKED) r->mm->locked_vm += pages;
-    const bool populate = lock_rules::mmap_locks && (flags & MAP_POPULATE) && !(flags & MAP_NONBLOCK);
-    if (populate || (r->vm_flags & VM_LOCKED)) make_pages_present(r->addr, r->addr + r->len);
+    const ulong end = r->addr + r->len;
+    if (r->vm_flags & VM_LOCKED) {
+        make_pages_present(r->addr, end);
+    } else if (flags & MAP_POPULATE) {
+        area_operations::prefault(r->mm, r->addr, end, (flags & MAP_NONBLOCK) != 0);
+    }
 }
 
 ulong place_region(new_region* r, ulong flags) {
@@ -232,7 +236,7 @@ ulong mmap_region(file* filp, ulong addr, ulong len, ulong flags, ulong vm_flags
 bool vma_wants_writenotify(const vm_area_struct* vma) {
     constexpr ulong kSharedWritable = VM_WRITE | VM_SHARED;
     if (!shared_writes::noticed || (vma->vm_flags & kSharedWritable) != kSharedWritable) return false;
-    if (vma->vm_ops && vma->vm_ops->page_mkwrite) return true;
+    if (area_operations::hears_of_writes(vma)) return true;
     if (vma->vm_page_prot.pgprot != vm_get_page_prot(vma->vm_flags).pgprot) return false;  // the driver's own
     if (vma->vm_flags & (VM_PFNMAP | VM_INSERTPAGE)) return false;
     const address_space* mapping = vma->vm_file ? vma->vm_file->f_mapping : nullptr;

@@ -49,8 +49,11 @@ int shmem_fault(vm_area_struct* vma, vm_fault* vmf) {
     }
 }
 
-vm_operations_struct shmem_vm_ops = {
-    .open = nullptr, .close = nullptr, .fault = shmem_fault, .page_mkwrite = nullptr, .access = nullptr};
+struct shmem_area {
+    static constexpr auto fault = shmem_fault;
+    static constexpr bool any_order = true;
+};
+vm_operations_struct shmem_vm_ops = area_operations::of<shmem_area>();
 
 constexpr file_operations shmem_file_operations = {.release = shmem_release, .mmap = generic_file_mmap};
 

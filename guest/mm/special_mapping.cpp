@@ -12,7 +12,10 @@ int special_mapping_fault(vm_area_struct* vma, vm_fault* vmf) {
     get_page(vmf->page);
     return 0;
 }
-vm_operations_struct special_mapping_ops{.fault = special_mapping_fault};
+struct special_area {
+    static constexpr auto fault = special_mapping_fault;
+};
+vm_operations_struct special_mapping_ops = area_operations::of<special_area>();
 
 }  // namespace
 

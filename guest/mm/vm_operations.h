@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the driver of an area does for it, and what serving a fault results in. Included by mm/mm_types.h
-// only.
+// How the driver of an area says what it does for it, and what serving a fault results in. Included by
+// mm/mm_types.h only.
 #pragma once
 
 /// What the steps of serving a fault, drivers among them, tell each other (MM_FACTS 5.7)
@@ -22,10 +22,12 @@ struct vm_fault {
     void* virtual_address;  // page-aligned user address
     struct page* page;      // set by the driver, with a reference
 };
-struct vm_operations_struct {
-    void (*open)(vm_area_struct* vma);
-    void (*close)(vm_area_struct* vma);
-    int (*fault)(vm_area_struct* vma, vm_fault* vmf);
-    int (*page_mkwrite)(vm_area_struct* vma, struct page* page);
-    int (*access)(vm_area_struct* vma, ulong addr, void* buf, int len, int write);
-};
+
+// vm_operations_struct is the edition's (descriptors.h), and so is the way its functions are called. A driver
+// is the same for all: it describes its areas by a type ("hooks") with those of these static members that it
+// has, of which area_operations::of<HOOKS>() makes the edition's structure:
+//   void open(vma), void close(vma)
+//   int fault(vma, vm_fault*)       the page, with a reference: VM_FAULT_*; VM_FAULT_LOCKED if it is locked
+//   int page_mkwrite(vma, page)     the page is about to be written through a shared area: 0 or -errno
+//   int access(vma, addr, buf, len, write)    a debugger's look at an area with VM_IO: bytes or -errno
+//   bool any_order                  true: areas may show their pages in another order than the file's

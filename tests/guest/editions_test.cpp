@@ -51,7 +51,7 @@ constexpr EditionProgram kPrograms[] = {
     {"2.6.11", "mm_model"},    {"2.6.11", "mm_nonlinear"},  {"2.6.11", "mm_remap"},
     {"2.6.11", "mm_stress"},   {"2.6.11", "mm_torture"},    {"2.6.11", "mm_truncate"},
     {"2.6.11", "no_leaks"},    {"2.6.11", "proc"},          {"2.6.11", "swap_workload"},
-    {"2.6.11", "threads"},     {"2.6.11", "vdso"},
+    {"2.6.11", "threads"},     {"2.6.11", "vdso"},          {"2.6.11", "devices"},
 };
 
 class edition_program : public testing::TestWithParam<EditionProgram> {};

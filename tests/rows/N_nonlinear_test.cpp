@@ -27,7 +27,11 @@ TEST(Row, N08_a_nonlinear_area_is_in_the_list_and_not_in_the_tree) {
         EXPECT_EQ(mapping.u32("i_mmap_nonlinear.prev"), vma.at("shared.vm_set.list").address());
         const uint32_t pid = now.number("self"), at = now.number("at");
         EXPECT_EQ(now.page_at(pid, at).u32("index"), 2u);
-        EXPECT_EQ(now.pte(pid, at + kPageSize), kFileEntry | 3 << 1);  // not filled yet: page 3
+        if (since(Edition::v2_6_28)) {
+            EXPECT_EQ(now.pte(pid, at + kPageSize), kFileEntry | 3 << 1);  // not filled yet: page 3
+        } else {
+            EXPECT_EQ(now.page_at(pid, at + kPageSize).u32("index"), 3u);  // it was at hand
+        }
         EXPECT_EQ(now.page_at(pid, at + 2 * kPageSize).u32("index"), 2u);
     });
     row.run();

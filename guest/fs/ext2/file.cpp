@@ -6,6 +6,7 @@
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 #include "mm/writeback.h"
 
 namespace {
@@ -196,11 +197,12 @@ int ext2_page_mkwrite(vm_area_struct* vma, page* p) {
     return error;
 }
 
-vm_operations_struct ext2_vm_ops = {.open = nullptr,
-                                    .close = nullptr,
-                                    .fault = filemap_fault,
-                                    .page_mkwrite = ext2_page_mkwrite,
-                                    .access = nullptr};
+struct ext2_area {
+    static constexpr auto fault = filemap_fault;
+    static constexpr auto page_mkwrite = ext2_page_mkwrite;
+    static constexpr bool any_order = true;
+};
+vm_operations_struct ext2_vm_ops = area_operations::of<ext2_area>();
 
 int ext2_mmap(file*, vm_area_struct* vma) {
     vma->vm_ops = &ext2_vm_ops;

@@ -11,11 +11,11 @@ constexpr ulong KIB_PER_PAGE = PAGE_SIZE / 1024;
 constexpr size_t LONGEST_STRINGS = PAGE_SIZE;  // more is cut off, as in Linux 2.6.28
 }  // namespace
 
-/// Memory of a device has no frames to look at: its driver moves the bytes. Bytes, or 0.
+/// Memory of a device has no frames to look at: its driver may move the bytes. Bytes, or 0.
 static size_t access_by_driver(mm_struct* mm, ulong at, void* buffer, size_t count) {
     vm_area_struct* vma = find_vma(mm, at);
-    if (!vma || vma->vm_start > at || !vma->vm_ops || !vma->vm_ops->access) return 0;
-    const int moved = vma->vm_ops->access(vma, at, buffer, static_cast<int>(count), 0);
+    if (!vma || vma->vm_start > at) return 0;
+    const int moved = area_operations::access(vma, at, buffer, static_cast<int>(count), 0);
     return moved > 0 ? static_cast<size_t>(moved) : 0;
 }
 

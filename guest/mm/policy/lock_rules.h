@@ -16,7 +16,7 @@ struct lock_by_limit {
     static constexpr bool anybody_unlocks_all = true;
     /// mlockall(MCL_FUTURE) leaves what exists as it is.
     static constexpr bool future_alone_unlocks = false;
-    /// mmap understands MAP_LOCKED and MAP_POPULATE.
+    /// mmap understands MAP_LOCKED.
     static constexpr bool mmap_locks = true;
 };
 

@@ -115,6 +115,7 @@ ROW(A10_a_driver_sets_the_operations_of_its_areas) {
     volatile char* area = map_device("/dev/buffer", 8, 0);
     CHECK_EQ(area[0], 'b');
     tell("area", area);
+    tell("text", reinterpret_cast<unsigned long>(&tell_self));
     checkpoint(1);
     unmap(area + 3 * kPage, 2);
     checkpoint(2);

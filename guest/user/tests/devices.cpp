@@ -132,13 +132,27 @@ char peek(const volatile void* at) {
     return byte;
 }
 
+/// Memory of devices, before drivers could be asked.
+bool peek_fails(const volatile void* at) {
+    const int fd = open("/proc/self/mem", O_RDONLY);
+    char byte;
+    lseek(fd, reinterpret_cast<off_t>(at), SEEK_SET);
+    const bool failed = read(fd, &byte, 1) == -1 && errno == EIO;
+    close(fd);
+    return failed;
+}
+
 void proc_mem_reads_memory_of_all_kinds() {
     static volatile char own = 'o';
     CHECK_EQ(peek(&own), 'o');
     volatile char* at = map_buffer(1, PROT_READ, MAP_SHARED);
-    const long accesses = now().accesses;
-    CHECK_EQ(peek(at + 1), 'u');
-    CHECK_EQ(now().accesses, accesses + 1);
+    if (since_2_6_28()) {
+        const long accesses = now().accesses;
+        CHECK_EQ(peek(at + 1), 'u');
+        CHECK_EQ(now().accesses, accesses + 1);
+    } else {
+        CHECK_EQ(peek_fails(at + 1), 1);
+    }
     unmap(at, 1);
     const int fd = open("/proc/self/mem", O_RDONLY);
     char byte;
@@ -165,7 +179,11 @@ void the_screen_can_be_mapped() {
     auto* cells = static_cast<volatile unsigned short*>(at);
     cells[0x3FFF] = 0x1F40;  // far below what the screen shows
     CHECK_EQ(cells[0x3FFF], 0x1F40);
-    CHECK_EQ(peek(&cells[0x3FFF]), 0x40);
+    if (since_2_6_28()) {
+        CHECK_EQ(peek(&cells[0x3FFF]), 0x40);
+    } else {
+        CHECK_EQ(peek_fails(&cells[0x3FFF]), 1);
+    }
     volatile unsigned short* again = static_cast<volatile unsigned short*>(
         mmap(nullptr, kPage, PROT_READ, MAP_SHARED, fd, 0xB8000 + 7 * kPage));
     CHECK_EQ(again[0x7FF], 0x1F40);

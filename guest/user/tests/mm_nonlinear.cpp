@@ -68,6 +68,43 @@ void what_is_not_needed_comes_back_in_its_order() {
     unmap(at, 4);
 }
 
+/// Entries that say which page they show: 2.6.11 has the driver enter it, which counts as a read.
+void such_entries_are_filled_by_faults() {
+    if (!on_this_kernel()) return;
+    char* at = new_object(4);
+    CHECK_EQ(show(at, 2, 2), 0);
+    CHECK_EQ(madvise(at, 2 * kPage, MADV_DONTNEED), 0);
+    settle();
+    const counts before = now();
+    CHECK_EQ(order(at, 2), 34);
+    const counts after = now();
+    CHECK_EQ(after.major - before.major, since_2_6_28() ? 0 : 2);
+    CHECK_EQ(after.files - before.files, 2);
+    unmap(at, 4);
+}
+
+void pages_of_a_file_may_come_before_they_are_touched() {
+    if (!on_this_kernel()) return;
+    const int fd = open("/tmp/mmscope_nonlinear", O_RDWR | O_CREAT, 0600);
+    CHECK_EQ(ftruncate(fd, 4 * kPage), 0);
+    settle();
+    counts before = now();
+    char* at = const_cast<char*>(map(4, kReadWrite, MAP_SHARED | MAP_POPULATE | kNonblock, fd));
+    CHECK_EQ(now().files, before.files);  // none of them is in memory
+    unmap(at, 4);
+    at = const_cast<char*>(map(4, kReadWrite, MAP_SHARED | MAP_POPULATE, fd));
+    CHECK_EQ(now().files - before.files, 4);
+    CHECK_EQ(order(at, 4), 0);
+    CHECK_EQ(now().files - before.files, 4);
+    unmap(at, 4);
+    before = now();
+    at = const_cast<char*>(map(4, kReadWrite, MAP_SHARED | MAP_POPULATE | kNonblock, fd));
+    CHECK_EQ(now().files - before.files, since_2_6_28() ? 0 : 4);  // they are, but nothing is done
+    unmap(at, 4);
+    close(fd);
+    CHECK_EQ(unlink("/tmp/mmscope_nonlinear"), 0);
+}
+
 void children_see_the_same_order() {
     static char* at;
     at = new_object(4);
@@ -174,6 +211,8 @@ int main() {
     }
     pages_come_in_any_order();
     what_is_not_needed_comes_back_in_its_order();
+    such_entries_are_filled_by_faults();
+    pages_of_a_file_may_come_before_they_are_touched();
     children_see_the_same_order();
     the_order_survives_cutting_moving_and_protecting();
     a_files_pages_come_in_any_order_too();

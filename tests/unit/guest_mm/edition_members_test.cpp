@@ -139,6 +139,7 @@ TEST(EditionMembers, a_member_is_seen_behind_every_kind_of_access) {
     EXPECT_THAT(members_in("if (vma->anon_vma) mm.exe_file = x->mm->owner;", members),
                 ElementsAre("anon_vma", "exe_file", "owner"));
     EXPECT_THAT(members_in("offsetof_of(&mm_struct::saved_auxv)", members), ElementsAre("saved_auxv"));
+    EXPECT_THAT(members_in("if (vma->vm_ops && vma->vm_ops->nopage)", members), ElementsAre("nopage"));
     EXPECT_THAT(members_in("lock->owner, p->flags, reverse_map::dup(p);  // mm->owner", members), IsEmpty());
 }
 
@@ -161,6 +162,7 @@ std::set<std::string> words_of_descriptors(const fs::path& edition) {
     std::set<std::string> words;
     add_words(text, "struct mm_struct {", words);
     add_words(text, "struct vm_area_struct {", words);
+    add_words(text, "struct vm_operations_struct {", words);
     return words;
 }
 

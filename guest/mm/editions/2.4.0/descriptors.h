@@ -53,6 +53,14 @@ struct vm_area_struct {
     void* vm_private_data;
 };
 
+/// What a driver does for its area.
+struct vm_operations_struct {
+    void (*open)(vm_area_struct* area);
+    void (*close)(vm_area_struct* area);
+    /// The page at `address`, with a reference, or NOPAGE_SIGBUS, NOPAGE_OOM (policy nopage_by_access).
+    struct page* (*nopage)(vm_area_struct* area, ulong address, int write_access);
+};
+
 static_assert(sizeof(void*) != 4 || sizeof(vm_area_struct) == 64);
 
 #include "mm/editions/series_2.4/values.h"

@@ -103,6 +103,18 @@ struct vm_area_struct {
     ulong vm_truncate_count;  // the file's truncate_count that the area has seen. i_mmap_lock
 };
 
+/// What a driver does for its area (policy populated_areas).
+struct vm_operations_struct {
+    void (*open)(vm_area_struct* area);
+    void (*close)(vm_area_struct* area);
+    /// The page at `address`, with a reference, or NOPAGE_SIGBUS, NOPAGE_OOM. *type: fault_codes' MAJOR if it
+    /// had to be read, else as it was.
+    struct page* (*nopage)(vm_area_struct* area, ulong address, int* type);
+    /// Enters the pages of the file from `pgoff` on at [address, address + len). With `nonblock` only those
+    /// that need no waiting. mmap_sem is held. 0, -ENOMEM, or -EINVAL: there is no such page.
+    int (*populate)(vm_area_struct* area, ulong address, ulong len, pgprot_t prot, ulong pgoff, int nonblock);
+};
+
 /// The processors whose TLB may hold the space, as a bit map.
 constexpr ulong* mm_cpumask(mm_struct* mm) {
     return mm->cpu_vm_mask.bits;

@@ -28,6 +28,7 @@
 #include "mm/policy/no_listeners.h"
 #include "mm/policy/no_owner.h"
 #include "mm/policy/object_rmap.h"
+#include "mm/policy/populated_areas.h"
 #include "mm/policy/range_errors.h"
 #include "mm/policy/rb_areas.h"
 #include "mm/policy/reserved_frames.h"
@@ -71,6 +72,7 @@ using shared_writes = writes_mark_entries;      // how writes to files through a
 using heap_start = heap_on_next_page;           // where the heap begins (4.6)
 using anonymous_offsets = offset_of_place;      // vm_pgoff without a file (4.9)
 using fault_results = fault_codes;              // what handle_mm_fault returns (5.7)
+using area_operations = populated_areas;        // what drivers are asked (4.20)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

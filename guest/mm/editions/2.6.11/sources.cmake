@@ -13,6 +13,7 @@ set(EDITION_SOURCES
     policy/kind_stats.cpp
     policy/ldt_of_structure.cpp
     policy/object_rmap_audit.cpp
+    policy/populated_areas.cpp
     policy/prio_tree_areas.cpp
     policy/rb_areas.cpp
     policy/timed_token.cpp
@@ -37,6 +38,8 @@ set(EDITION_KERNEL_SOURCES
     mm/rmap_unmap.cpp
     mm/rmap_walk.cpp
     mm/unmap_mapping.cpp
+    mm/policy/by_nopage.cpp
+    mm/policy/enter_pages.cpp
     mm/policy/executable_area.cpp
     mm/policy/ldt_of_users.cpp
     mm/policy/shared_writes.cpp

@@ -111,6 +111,15 @@ struct vm_area_struct {
     void* vm_private_data;
 };
 
+/// What a driver does for its area (policy fault_requests).
+struct vm_operations_struct {
+    void (*open)(vm_area_struct* vma);
+    void (*close)(vm_area_struct* vma);
+    int (*fault)(vm_area_struct* vma, vm_fault* vmf);
+    int (*page_mkwrite)(vm_area_struct* vma, struct page* page);
+    int (*access)(vm_area_struct* vma, ulong addr, void* buf, int len, int write);
+};
+
 /// The processors whose TLB may hold the space, as a bit map.
 constexpr ulong* mm_cpumask(mm_struct* mm) {
     return mm->cpu_vm_mask.bits;

@@ -10,6 +10,7 @@
 #include "mm/policy/counted_tables.h"
 #include "mm/policy/dumpable_flags.h"
 #include "mm/policy/exe_file_count.h"
+#include "mm/policy/fault_requests.h"
 #include "mm/policy/fault_results.h"
 #include "mm/policy/filtered_dump.h"
 #include "mm/policy/fork_what_is_needed.h"
@@ -74,6 +75,7 @@ using range_errors = late_range_errors<true>;         // what mprotect and msync
 using heap_start = heap_on_next_page;                 // where the heap begins (4.6)
 using anonymous_offsets = offset_of_place;            // vm_pgoff without a file (4.9)
 using fault_results = fault_bits;                     // what handle_mm_fault returns (5.7)
+using area_operations = fault_requests;               // what drivers are asked (4.20)
 
 /// What the page-fault trap lets pass (4.19).
 struct fault_rules {

@@ -12,6 +12,7 @@ set(EDITION_SOURCES
     policy/cached_holes_search.cpp
     policy/counted_binfmt.cpp
     policy/exe_file_count.cpp
+    policy/fault_requests.cpp
     policy/ioctx_hlist.cpp
     policy/kind_stats.cpp
     policy/ldt_of_structure.cpp
@@ -40,8 +41,10 @@ set(EDITION_KERNEL_SOURCES
     kernel/crash_mm.cpp
     kernel/crash_spaces.cpp
     kernel/linked_core.cpp
+    mm/access_phys.cpp
     mm/fremap.cpp
     mm/policy/mapped_vdso.cpp
+    mm/policy/nonlinear_by_faults.cpp
     mm/rmap_unmap.cpp
     mm/rmap_walk.cpp
     mm/unmap_mapping.cpp

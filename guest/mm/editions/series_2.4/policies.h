@@ -22,6 +22,7 @@
 #include "mm/policy/no_owner.h"
 #include "mm/policy/no_syscall_page.h"
 #include "mm/policy/no_token.h"
+#include "mm/policy/nopage_by_access.h"
 #include "mm/policy/range_errors.h"
 #include "mm/policy/reserved_frames.h"
 #include "mm/policy/same_space_for_exec.h"
@@ -57,6 +58,7 @@ using shared_writes = writes_mark_entries;  // how writes to files through areas
 using heap_start = heap_right_behind;       // where the heap begins (4.6)
 using anonymous_offsets = offset_as_given;  // vm_pgoff without a file (4.9)
 using fault_results = fault_codes;          // what handle_mm_fault returns (5.7)
+using area_operations = nopage_by_access;   // what drivers are asked (4.20)
 
 /// What the page-fault trap lets pass (4.19), but for what each edition's fault_rules add.
 struct series_fault_rules {

@@ -18,6 +18,7 @@ set(EDITION_KERNEL_SOURCES
     fs/proc/sysctl_absent.cpp
     kernel/crash_mm_2_4.cpp
     mm/fremap_absent.cpp
+    mm/policy/by_nopage.cpp
     mm/policy/executable_area.cpp
     mm/policy/same_space_for_exec.cpp
     mm/policy/shared_writes.cpp
