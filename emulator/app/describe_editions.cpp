@@ -16,8 +16,8 @@ namespace mmscope {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kStructures = {"mm_struct", "vm_area_struct", "mm_context_t",
-                                                         "rb_node"};
+constexpr std::array<std::string_view, 5> kStructures = {"mm_struct", "vm_area_struct", "mm_context_t",
+                                                         "rb_node", "vm_operations_struct"};
 
 const Type* find_structure(const Kernel& kernel, std::string_view name) {
     const TypeTable& types = kernel.image().types();

@@ -241,6 +241,8 @@ TEST(history, edition_2_6_11_has_every_member_in_its_order) {
                 ElementsAre("vm_mm", "vm_start", "vm_end", "vm_next", "vm_page_prot", "vm_flags", "vm_rb",
                             "shared", "anon_vma_node", "anon_vma", "vm_ops", "vm_pgoff", "vm_file",
                             "vm_private_data", "vm_truncate_count"));
+    EXPECT_THAT(members_in(run.out, "vm_operations_struct"),
+                ElementsAre("open", "close", "nopage", "populate"));
 }
 
 }  // namespace
