@@ -97,10 +97,23 @@ _start:
     popf
 1:  nop
     mov $2, %ecx
+    pushf
+    andl $~0x100, (%esp)
+    popf
+    nop
+    print "\n"
+
+    print "trap_flag_rep"
+    movl $1f, case_start
+    mov $2, %ecx
     mov $source, %esi
     mov $target, %edi
     cld
-    rep movsb
+    pushf
+    orl $0x100, (%esp)
+    popf
+1:  rep movsb
+    nop
     pushf
     andl $~0x100, (%esp)
     popf
