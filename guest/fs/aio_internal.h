@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the two halves of asynchronous input and output share: contexts with their rings, and requests.
+// What the parts of asynchronous input and output share: contexts with their rings, and requests.
 #pragma once
 
 #include "fs/aio.h"
-#include "fs/fs.h"
-
-/// One request from io_submit until its event.
-struct kiocb {
-    list_head ki_list;      // in kioctx::active_reqs
-    list_head ki_run_list;  // in kioctx::run_list until it begins, then empty
-    kioctx* ki_ctx;
-    file* ki_filp;  // a reference
-    iocb* ki_user;  // where the program has it
-    u32 ki_key;
-    u64 ki_user_data;
-    u16 ki_opcode;
-    iovec32* ki_iovec;  // the request's own: ki_inline_vec, or from kmalloc
-    ulong ki_nr_segs;
-    iovec32 ki_inline_vec;
-    loff_t ki_pos;
-};
+#include "fs/kiocb.h"
 
 // aio_ring.cpp
 /// Maps a ring for the context's max_reqs and pins its frames. 0 or -errno, then nothing is left.

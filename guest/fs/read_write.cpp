@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Moving bytes between open files and programs, and moving the file position.
 #include "arch/uaccess.h"
+#include "fs/aio.h"
 #include "fs/internal.h"
 #include "fs/namei_change.h"
 #include "kernel/errno.h"
 #include "kernel/sched.h"
 #include "lib/string.h"
-#include "mm/gfp.h"
+#include "mm/mm.h"
 
 namespace {
 constexpr size_t MAX_RW_COUNT = 0x7FFFF000;  // longer transfers are cut to this
@@ -18,7 +19,9 @@ long vfs_read(file* filp, char* buffer, size_t count, loff_t* position) {
     if (!filp->f_op->read) return -EINVAL;
     if (static_cast<long>(count) < 0) return -EINVAL;
     if (!access_ok(buffer, count)) return -EFAULT;
-    return filp->f_op->read(filp, buffer, min(count, MAX_RW_COUNT), position);
+    count = min(count, MAX_RW_COUNT);
+    const sync_request request(filp, IOCB_CMD_PREAD, buffer, count, *position);
+    return filp->f_op->read(filp, buffer, count, position);
 }
 
 long vfs_write(file* filp, const char* buffer, size_t count, loff_t* position) {
@@ -26,7 +29,9 @@ long vfs_write(file* filp, const char* buffer, size_t count, loff_t* position) {
     if (!filp->f_op->write) return -EINVAL;
     if (static_cast<long>(count) < 0) return -EINVAL;
     if (!access_ok(buffer, count)) return -EFAULT;
-    return filp->f_op->write(filp, buffer, min(count, MAX_RW_COUNT), position);
+    count = min(count, MAX_RW_COUNT);
+    const sync_request request(filp, IOCB_CMD_PWRITE, const_cast<char*>(buffer), count, *position);
+    return filp->f_op->write(filp, buffer, count, position);
 }
 
 long transfer_one(file* filp, const iovec32& piece, unsigned mode) {

@@ -17,6 +17,12 @@ void an_aio_context_of_another_space() {
     validate(mm);
 }
 
+void a_request_that_is_not_listed() {
+    mm_struct* mm = new_space();
+    mm->default_kioctx.reqs_active = 1;
+    validate(mm);
+}
+
 void a_dump_that_tells_nobody() {
     mm_struct* mm = new_space();
     mm->core_waiters = 1;
@@ -39,6 +45,7 @@ const mistake mm_mistakes[] = {
     {"a_mask_of_a_processor_elsewhere", a_mask_of_a_processor_elsewhere},
     {"a_running_space_without_its_mask", a_running_space_without_its_mask},
     {"an_aio_context_of_another_space", an_aio_context_of_another_space},
+    {"a_request_that_is_not_listed", a_request_that_is_not_listed},
     {"a_dump_that_tells_nobody", a_dump_that_tells_nobody},
     {"a_peak_below_the_size", a_peak_below_the_size},
     {"a_dead_space_with_pages", a_dead_space_with_pages},

@@ -235,16 +235,6 @@ TEST(audit, of_an_undamaged_machine_finds_nothing_and_checks_everything_that_app
     }
 }
 
-TEST(audit, names_the_invariant_that_a_damaged_field_breaks) {
-    for (const Damage& damage : damages()) {
-        lab().restore();
-        damage.make(lab());
-        const AuditReport report = lab().audit();
-        EXPECT_THAT(ids_of(report.findings), Contains(damage.id)) << damage.what << "\n"
-                                                                  << audit_text(report);
-    }
-}
-
 /// What only the 2.4 series has, in a space with more than 32 areas.
 const std::vector<Damage>& damages_of_2_4() {
     static const std::vector<Damage> all = {
@@ -268,18 +258,44 @@ const std::vector<Damage>& damages_of_2_4() {
     return all;
 }
 
-TEST(audit, names_the_invariant_that_a_damaged_field_of_2_4_breaks) {
-    Lab lab(1,
-            {.command_line = "init=/rows/V04_the_tree_keeps_its_balance_through_random_inserts_and_removals",
-             .edition = "2.4.0"});
+/// What only 2.6.11 has.
+const std::vector<Damage>& damages_of_2_6_11() {
+    static const std::vector<Damage> all = {
+        {"INV-43", "default_kioctx.mm", set_in_mm("default_kioctx.mm", 0)},
+        {"INV-43", "default_kioctx.reqs_active", set_in_mm("default_kioctx.reqs_active", 1)},
+        {"INV-43", "default_kioctx.active_reqs", set_in_mm("default_kioctx.active_reqs.next", 0)},
+        {"INV-43", "ioctx_list", set_in_mm("ioctx_list", 0xF0000000)},
+    };
+    return all;
+}
+
+void expect_each_to_be_named(Lab& lab, const std::vector<Damage>& damages) {
     EXPECT_THAT(lab.audit().findings, IsEmpty()) << audit_text(lab.audit());
-    for (const Damage& damage : damages_of_2_4()) {
+    for (const Damage& damage : damages) {
         lab.restore();
         damage.make(lab);
         const AuditReport report = lab.audit();
         EXPECT_THAT(ids_of(report.findings), Contains(damage.id)) << damage.what << "\n"
                                                                   << audit_text(report);
     }
+}
+
+TEST(audit, names_the_invariant_that_a_damaged_field_breaks) {
+    lab().restore();
+    expect_each_to_be_named(lab(), damages());
+}
+
+TEST(audit, names_the_invariant_that_a_damaged_field_of_2_6_11_breaks) {
+    Lab lab(1,
+            {.command_line = "init=/rows/O11_contexts_stand_in_the_list_newest_first", .edition = "2.6.11"});
+    expect_each_to_be_named(lab, damages_of_2_6_11());
+}
+
+TEST(audit, names_the_invariant_that_a_damaged_field_of_2_4_breaks) {
+    Lab lab(1,
+            {.command_line = "init=/rows/V04_the_tree_keeps_its_balance_through_random_inserts_and_removals",
+             .edition = "2.4.0"});
+    expect_each_to_be_named(lab, damages_of_2_4());
 }
 
 TEST(audit, says_where_and_what_it_found_and_expected) {

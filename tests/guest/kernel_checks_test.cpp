@@ -24,8 +24,8 @@ void PrintTo(const Mistake& mistake, std::ostream* out) {
     *out << mistake.name;
 }
 
-GuestRun run_with(const std::string& mistake) {
-    GuestRun run = run_on_emu(fmt::format("/bin/true crash={}", mistake));
+GuestRun run_with(const std::string& mistake, const std::string& edition = "2.6.28") {
+    GuestRun run = run_on_emu(fmt::format("/bin/true crash={}", mistake), {}, edition);
     std::erase(run.serial, '\r');  // the terminal of the guest ends lines by CR LF
     return run;
 }
@@ -61,6 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
 struct BrokenInvariant {
     const char* name;
     const char* message;  // behind the address of the space
+    const char* edition = "2.6.28";
 };
 
 void PrintTo(const BrokenInvariant& mistake, std::ostream* out) {
@@ -96,6 +97,26 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenInvariant{"a_dead_space_that_is_read", "INV-47: mmap_sem.count of a dead space"},
         BrokenInvariant{"a_writer_of_a_running_program", "INV-50: i_writecount"}),
     [](const auto& of) { return std::string(of.param.name); });
+
+/// What the older editions have in their own way.
+TEST(edition_checks, stop_the_kernel_with_the_number_of_the_invariant) {
+    for (const BrokenInvariant& mistake :
+         {BrokenInvariant{"half_a_place_on_mmlist", "INV-15", "2.4.0"},
+          {"a_page_that_is_not_there", "INV-10", "2.4.18"},
+          {"an_ldt_of_nobody", "INV-38", "2.4.0"},
+          {"an_ldt_of_nobody", "INV-38", "2.4.18"},
+          {"an_aio_context_of_another_space", "INV-43: mm of an AIO context", "2.6.11"},
+          {"a_request_that_is_not_listed", "INV-43: reqs_active of the built-in AIO context", "2.6.11"},
+          {"a_dump_that_tells_nobody", "INV-44", "2.6.11"},
+          {"a_peak_below_the_size", "INV-36", "2.6.11"},
+          {"a_dead_space_with_pages", "INV-46", "2.6.11"}}) {
+        const GuestRun run = run_with(mistake.name, mistake.edition);
+        EXPECT_EQ(run.code, kPanic) << describe(run.process);
+        EXPECT_THAT(run.serial, testing::ContainsRegex(
+                                    fmt::format("Kernel panic: validate_mm\\(.*: {}", mistake.message)))
+            << mistake.name << " of " << mistake.edition;
+    }
+}
 
 TEST(kernel_checks, no_lock_leaves_the_kernel_with_a_program) {
     EXPECT_THAT(

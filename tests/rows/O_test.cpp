@@ -307,6 +307,39 @@ TEST(Row, O12_contexts_go_with_io_destroy_and_with_the_process) {
     row.run();
 }
 
+TEST(Row, O12_a_read_that_is_waited_for_stands_in_the_built_in_context) {
+    constexpr uint32_t kPread = 0, kLength = 10;
+    Row row;
+    uint32_t reads = 0;
+    row.at_call(1, 2, "generic_file_read", 1, [&](const Moment& now, const CallMoment& call) {
+        reads++;
+        const Object mm = now.mm(now.number("self"));
+        EXPECT_EQ(first_context(mm), 0u);
+        EXPECT_EQ(mm.u32("mm_count"), 1u) << "no context has a reference";
+        if (since(Edition::v2_6_28)) return;  // it stands nowhere
+        const Object context = mm.at("default_kioctx");
+        EXPECT_EQ(context.u32("mm"), mm.address());
+        EXPECT_EQ(context.u32("reqs_active"), 1u);
+        const uint32_t offset = now.object("kiocb", kPageOffset).at("ki_list").address() - kPageOffset;
+        const Object request = now.object("kiocb", context.u32("active_reqs.next") - offset);
+        EXPECT_EQ(request.u32("ki_list.next"), context.at("active_reqs").address()) << "it is the only one";
+        EXPECT_EQ(request.u32("ki_ctx"), context.address());
+        EXPECT_EQ(request.u32("ki_filp"), call.words[0]);
+        EXPECT_EQ(request.u32("ki_key"), 0xFFFFFFFFu);
+        EXPECT_EQ(request.u32("ki_opcode"), kPread);
+        EXPECT_EQ(request.u32("ki_inline_vec.base"), now.number("bytes"));
+        EXPECT_EQ(request.u32("ki_inline_vec.length"), kLength);
+    });
+    row.at(2, [&](const Moment& now) {
+        EXPECT_EQ(reads, 1u);
+        if (since(Edition::v2_6_28)) return;
+        const Object context = now.mm(now.number("self")).at("default_kioctx");
+        EXPECT_EQ(context.u32("reqs_active"), 0u);
+        EXPECT_EQ(context.u32("active_reqs.next"), context.at("active_reqs").address());
+    });
+    row.run();
+}
+
 TEST(Row, O12_a_request_that_has_not_begun_is_taken_back) {
     Row row;
     row.expect_holders("INV-29");  // the frames of the ring

@@ -145,6 +145,10 @@ void resolve_mm_values(AuditLayouts::Mm& m) {
     m.core_state = l.find("core_state");
     m.core_waiters = l.find("core_waiters");
     m.ioctx_first = any(l, {"ioctx_list.first", "ioctx_list"});
+    m.default_kioctx = l.require_place("default_kioctx").value_or(MemberPlace{});
+    m.default_kioctx_mm = l.find("default_kioctx.mm");
+    m.reqs_active = l.find("default_kioctx.reqs_active");
+    m.active_reqs = l.find("default_kioctx.active_reqs.next");
     m.owner = l.find("owner");
     m.exe_file = l.find("exe_file");
     m.num_exe_file_vmas = l.find("num_exe_file_vmas");
@@ -259,6 +263,9 @@ void resolve_context(Resolver& r, AuditLayouts& a) {
     a.kioctx.next = a.kioctx.layout.find("list.next");
     a.kioctx.link = offset_of(a.kioctx.layout, "list");
     if (!a.kioctx.next) a.kioctx.next = a.kioctx.layout.find("next");  // names the context itself
+    a.kiocb.layout = r.open("kiocb");
+    a.kiocb.ki_ctx = a.kiocb.layout.find("ki_ctx");
+    a.kiocb.next = a.kiocb.layout.find("ki_list.next");
     a.notifier.holder = r.open("mmu_notifier_mm");
     a.notifier.first = a.notifier.holder.find("list.first");
     a.notifier.entry = r.open("mmu_notifier");

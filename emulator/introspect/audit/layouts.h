@@ -29,8 +29,9 @@ struct AuditLayouts {
             anon_rss, hiwater_rss, hiwater_vm, total_vm, locked_vm, shared_vm, exec_vm, stack_vm, reserved_vm,
             nr_ptes, start_code, end_code, start_data, end_data, start_brk, brk, start_stack, arg_start,
             arg_end, env_start, env_end, cpu_vm_mask, ldt, ldt_size, flags, core_state, core_waiters,
-            ioctx_first, swap_address, segments, owner, exe_file, num_exe_file_vmas, mmu_notifier_mm;
-        MemberPlace saved_auxv;
+            ioctx_first, default_kioctx_mm, reqs_active, active_reqs, swap_address, segments, owner, exe_file,
+            num_exe_file_vmas, mmu_notifier_mm;
+        MemberPlace saved_auxv, default_kioctx;  // reqs_active and active_reqs are the latter's
     } mm;
     struct Vma {
         StructLayout layout;
@@ -78,6 +79,10 @@ struct AuditLayouts {
         Field mm, users, dead, next, ring_pages, nr_ring_pages;
         uint32_t link = 0;
     } kioctx;
+    struct Kiocb {
+        StructLayout layout;
+        Field ki_ctx, next;  // next: behind it in its context's active_reqs
+    } kiocb;
     struct Notifier {
         StructLayout holder, entry;
         Field first, next;

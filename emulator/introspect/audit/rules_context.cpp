@@ -11,17 +11,45 @@ namespace {
 constexpr uint32_t kMaxListed = 4096;
 constexpr uint32_t kLdtStep = 512, kLdtEntries = 8192;
 
-/// Calls visit(structure) for each entry of an hlist whose links stand at `link` in it. False: broken.
+/// Calls visit(structure) for each entry of a list whose links stand at `link` in it, up to `end`: null for
+/// an hlist, the head for a ring. False: broken.
 template <class Visit>
 bool for_each_listed(const AuditState& state, LinearAddr first, uint32_t link, const StructLayout& layout,
-                     const Field& next, Visit visit) {
+                     const Field& next, Visit visit, LinearAddr end = {}) {
     Record record;
     uint32_t count = 0;
-    for (LinearAddr node = first; node.value != 0; node = record.pointer(next)) {
+    for (LinearAddr node = first; node != end; node = record.pointer(next)) {
         if (++count > kMaxListed || !state.read(layout, node - link, record)) return false;
         visit(record);
     }
     return true;
+}
+
+/// The context inside the descriptor, where requests stand that are waited for.
+void audit_built_in_context(const AuditState& state, const AuditMm& mm, AuditSink& sink) {
+    const AuditLayouts::Mm& layout = state.layouts.mm;
+    const AuditLayouts::Kiocb& kiocb = state.layouts.kiocb;
+    if (!layout.default_kioctx.type || !kiocb.ki_ctx || !kiocb.next) return;
+    const LinearAddr context = mm.at + layout.default_kioctx.offset;
+    const LinearAddr first = mm.pointer(layout.active_reqs), head = mm.at + layout.active_reqs.offset;
+    sink.require(mm.pointer(layout.default_kioctx_mm) == mm.at, &mm, nullptr, "default_kioctx.mm",
+                 mm.u32(layout.default_kioctx_mm), "the mm that it is part of");
+    uint32_t requests = 0;
+    const auto check = [&](const Record& request) {
+        ++requests;
+        sink.require(request.pointer(kiocb.ki_ctx) == context, &mm, nullptr,
+                     "kiocb.ki_ctx of a request that is waited for", request.u32(kiocb.ki_ctx),
+                     "default_kioctx of the mm");
+    };
+    if (for_each_listed(state, first, kiocb.next.offset, kiocb.layout, kiocb.next, check, head)) {
+        sink.require(mm.u32(layout.reqs_active) == requests, &mm, nullptr, "default_kioctx.reqs_active",
+                     mm.u32(layout.reqs_active), fmt::format("{}, as many as are listed", requests));
+        sink.require(mm.phase != MmPhase::Dead || requests == 0, &mm, nullptr,
+                     "default_kioctx.active_reqs of a dead space", first.value, "empty");
+    } else {
+        sink.wrong(&mm, {}, "default_kioctx.active_reqs", fmt::format("0x{:08x}", first.value),
+                   "a list that ends where it begins");
+    }
 }
 
 /// The first listener of a mm, or null; `readable` false if the holder is not there.
@@ -136,6 +164,7 @@ void audit_aio(const AuditState& state, AuditSink& sink) {
         const LinearAddr first = mm.pointer(state.layouts.mm.ioctx_first);
         sink.require(mm.phase != MmPhase::Dead || first.value == 0, &mm, nullptr,
                      "ioctx_list of a dead space", first.value, "empty");
+        audit_built_in_context(state, mm, sink);
         if (mm.phase == MmPhase::Dead) continue;
         const bool whole = for_each_listed(
             state, first, layout.link, layout.layout, layout.next, [&](const Record& context) {

@@ -2,6 +2,7 @@
 // Entering, finding and removing AIO contexts.
 #include "mm/policy/ioctx_chain.h"
 
+#include "fs/kiocb.h"
 #include "lib/string.h"
 #include "mm/audit.h"
 
@@ -61,8 +62,30 @@ kioctx* ioctx_chain::first(mm_struct* mm) {
 
 #ifdef CONFIG_DEBUG_VM
 
+namespace {
+
+ulong at(const void* object) {
+    return reinterpret_cast<ulong>(object);
+}
+
+void validate_built_in(mm_struct* mm) {
+    kioctx* ctx = &mm->default_kioctx;
+    require_equal("INV-43", mm, "mm of the built-in AIO context", at(ctx->mm), at(mm));
+    spin_guard guard(&ctx->ctx_lock);
+    ulong requests = 0;
+    kiocb* req;
+    list_for_each_entry(req, &ctx->active_reqs, ki_list) {
+        require_equal("INV-43", mm, "context of a request that is waited for", at(req->ki_ctx), at(ctx));
+        requests++;
+    }
+    require_equal("INV-43", mm, "reqs_active of the built-in AIO context", ctx->reqs_active, requests);
+    require(!requests || atomic_read(&mm->mm_users), "INV-43", mm, "requests of a dead space", requests, 0);
+}
+
+}  // namespace
+
 ulong ioctx_chain::validate(mm_struct* mm) {
-    const auto at = [](const void* object) { return reinterpret_cast<ulong>(object); };
+    validate_built_in(mm);
     read_guard guard(&mm->ioctx_list_lock);
     ulong length = 0;
     for (const kioctx* ctx = mm->ioctx_list; ctx; ctx = ctx->next) {
@@ -72,7 +95,6 @@ ulong ioctx_chain::validate(mm_struct* mm) {
         require(!ctx->dead, "INV-43", mm, "dead AIO context", at(ctx), 0);
         length++;
     }
-    require_equal("INV-43", mm, "mm of the built-in AIO context", at(mm->default_kioctx.mm), at(mm));
     return length;
 }
 

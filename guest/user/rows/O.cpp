@@ -246,6 +246,16 @@ ROW(O12_contexts_go_with_io_destroy_and_with_the_process) {
     wait_for(child);
 }
 
+ROW(O12_a_read_that_is_waited_for_stands_in_the_built_in_context) {
+    tell_self();
+    const int fd = open("/share/pages.txt", O_RDONLY);
+    static char bytes[10];
+    tell("bytes", bytes);
+    checkpoint(1);
+    CHECK_EQ(read(fd, bytes, sizeof bytes), sizeof bytes);
+    checkpoint(2);
+}
+
 /// The thread that serves requests has not run between the two calls.
 ROW(O12_a_request_that_has_not_begun_is_taken_back) {
     tell_self();

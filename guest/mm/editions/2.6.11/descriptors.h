@@ -72,7 +72,7 @@ struct mm_struct {
 
     rwlock_t ioctx_list_lock;      // guards ioctx_list
     struct kioctx* ioctx_list;     // AIO contexts (fs/aio.h), the newest first, chained by kioctx::next
-    struct kioctx default_kioctx;  // of requests that wait for their end, which need no ring
+    struct kioctx default_kioctx;  // of reads and writes that are waited for, without a ring
 
     ulong hiwater_rss;  // peaks, raised as the space grows
     ulong hiwater_vm;

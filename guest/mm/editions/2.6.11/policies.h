@@ -6,6 +6,7 @@
 #include "mm/policy/anonymous_dump.h"
 #include "mm/policy/anonymous_offsets.h"
 #include "mm/policy/area_before.h"
+#include "mm/policy/built_in_request.h"
 #include "mm/policy/cached_start.h"
 #include "mm/policy/cleared_dead_space.h"
 #include "mm/policy/core_waiters.h"
@@ -56,6 +57,7 @@ using space_owner = no_owner;                     // which of its users owns a s
 using program_file = executable_area;             // what /proc/PID/exe names (4.28)
 using program_format = task_binfmt;               // who loaded the program (D-02)
 using aio_contexts = ioctx_chain;                 // where AIO contexts are (4.30)
+using sync_request = built_in_request;            // where a read that is waited for stands (4.30)
 using core_dumping = core_waiters;                // how a space stops for its dump (4.26)
 using syscall_page = vsyscall_page;               // where the kernel's user code is
 using space_context = ldt_of_users;               // when the LDT goes (D-07)

@@ -38,6 +38,7 @@ set(EDITION_KERNEL_SOURCES
     mm/rmap_unmap.cpp
     mm/rmap_walk.cpp
     mm/unmap_mapping.cpp
+    mm/policy/built_in_request.cpp
     mm/policy/by_nopage.cpp
     mm/policy/enter_pages.cpp
     mm/policy/executable_area.cpp

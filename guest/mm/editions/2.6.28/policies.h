@@ -38,6 +38,7 @@
 #include "mm/policy/special_entries.h"
 #include "mm/policy/split_rss.h"
 #include "mm/policy/stale_dead_space.h"
+#include "mm/policy/unlisted_request.h"
 
 using area_tree = rb_areas;                   // how an area is found (4.7, 4.11)
 using area_search = cached_holes;             // how a free interval is found (4.8)
@@ -56,6 +57,7 @@ using space_owner = mm_owner;                 // which of its users owns a space
 using program_file = exe_file_count;          // what /proc/PID/exe names (4.28)
 using program_format = counted_binfmt;        // who loaded the program (D-02)
 using aio_contexts = ioctx_hlist;             // where AIO contexts are (4.30)
+using sync_request = unlisted_request;        // where a read that is waited for stands (4.30)
 using core_dumping = linked_core_state;       // how a space stops for its dump (4.26)
 using syscall_page = mapped_vdso;             // where the kernel's user code is
 using space_context = ldt_of_structure;       // when the LDT goes (D-07)

@@ -31,6 +31,7 @@
 #include "mm/policy/stack_aux_vector.h"
 #include "mm/policy/task_binfmt.h"
 #include "mm/policy/uncounted_tables.h"
+#include "mm/policy/unlisted_request.h"
 #include "mm/policy/virtual_scan.h"
 #include "mm/policy/written_dump.h"
 
@@ -47,6 +48,7 @@ using space_owner = no_owner;               // which of its users owns a space
 using program_file = executable_area;       // what /proc/PID/exe names
 using program_format = task_binfmt;         // who loaded the program (D-02)
 using aio_contexts = no_aio;                // where AIO contexts are
+using sync_request = unlisted_request;      // where a read that is waited for stands
 using core_dumping = lonely_dump;           // how a space stops for its dump (4.26)
 using syscall_page = no_syscall_page;       // where the kernel's user code is
 using raw_frames = reserved_frames;         // which entries count no frame (4.20)
