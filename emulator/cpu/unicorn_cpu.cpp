@@ -14,7 +14,6 @@ constexpr uint64_t kAddressSpace = uint64_t{1} << 32;
 constexpr PhysAddr kLegacyHole = PhysicalMemory::kHoleFirst;  // the bus answers there
 constexpr PhysAddr kHighMemory = PhysicalMemory::kHoleEnd;
 constexpr unsigned kOldestUnicorn = 2u << 24 | 1u << 16 | 1u << 8;
-constexpr uint32_t kTranslationBuffer = 32u << 20;
 constexpr uint32_t kMultibootMagic = 0x2BADB002;
 constexpr uint32_t kCr0AtReset = kCr0Pe | 0x10;  // ET: the FPU is on the chip
 constexpr uint16_t kCodeSelector = 0x08, kDataSelector = 0x10;
@@ -43,6 +42,9 @@ Result<std::unique_ptr<Cpu>> Cpu::create(const CpuConfig& config, PhysicalMemory
     if (const uc_err error = uc_open(UC_ARCH_X86, UC_MODE_32, &engine); error != UC_ERR_OK) {
         return std::unexpected(unicorn_error("an i386", error));
     }
+    // Any other use of the engine, a context already, makes the buffer: of 1 GiB if nothing else is said, all
+    // of which each flush fills with zeros.
+    CHECK(uc_ctl_set_tcg_buffer_size(engine, config.translation_buffer) == UC_ERR_OK);
     auto cpu = std::make_unique<UnicornCpu>(config, memory, clock, pins, engine, *start);
     if (const auto prepared = cpu->prepare(); !prepared) return std::unexpected(prepared.error());
     cpu->reset();
@@ -72,10 +74,9 @@ Result<void> UnicornCpu::prepare() {
     if (const uc_err error = uc_ctl_exits_enable(engine_); error != UC_ERR_OK) {
         return std::unexpected(unicorn_error("to run without an end address", error));
     }
-    // The default of 1 GiB is filled with zeros at each flush.
-    if (const uc_err error = uc_ctl_set_tcg_buffer_size(engine_, kTranslationBuffer); error != UC_ERR_OK) {
-        return std::unexpected(unicorn_error("the size of its translation buffer", error));
-    }
+    // Before the first flush Unicorn takes the last quarter of the buffer for no place of translations:
+    // faults there have the EIP of their block, and going on after the buffer was full ends in a crash.
+    uc_ctl_flush_tb(engine_);
     const int kind = config_.mmu == MmuKind::Own ? UC_TLB_VIRTUAL : UC_TLB_CPU;
     if (const uc_err error = uc_ctl_tlb_mode(engine_, kind); error != UC_ERR_OK) {
         return std::unexpected(unicorn_error("the kind of TLB", error));

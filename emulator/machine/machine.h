@@ -39,6 +39,7 @@ class VgaText;
 struct MachineConfig {
     uint32_t ram = 64u << 20;  // bytes; a multiple of 1 MiB in [1 MiB, 3 GiB]
     MmuKind mmu = MmuKind::Own;
+    uint32_t translation_buffer = CpuConfig{}.translation_buffer;
     int64_t rtc_start = 0;               // what the clock chip shows at power-on, seconds since 1970 (UTC)
     uint64_t poll_interval = 1'000'000;  // virtual nanoseconds between two calls of MachineHost::poll
     std::array<DiskMedium*, 2> disks{};  // master and slave of the first channel; null: none. Not owned

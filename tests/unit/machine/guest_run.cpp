@@ -25,6 +25,7 @@ std::unique_ptr<Machine> make_machine(const std::string& name, const GuestOption
     MachineConfig config;
     config.ram = options.ram;
     config.mmu = options.mmu;
+    config.translation_buffer = options.translation_buffer;
     config.poll_interval = options.poll_interval;
     MachineSinks sinks;
     sinks.serial = [&run](uint8_t byte) { run.serial.push_back(static_cast<char>(byte)); };

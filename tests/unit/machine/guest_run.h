@@ -22,6 +22,7 @@ struct GuestRun {
 struct GuestOptions {
     MmuKind mmu = MmuKind::Own;
     uint32_t ram = 16u << 20;
+    uint32_t translation_buffer = 2u << 20;
     std::string command_line = {};
     CpuObserver* observer = nullptr;
     MachineHost* host = nullptr;

@@ -24,6 +24,12 @@ TEST_P(BothMmus, a_guest_turns_paging_on_takes_a_timer_interrupt_and_exits_with_
     EXPECT_EQ(run.result.exit_code, 7u);
 }
 
+TEST_P(BothMmus, code_of_any_length_is_run_once_and_faults_where_it_faults) {
+    const GuestRun run = run_guest("much_code", {.mmu = GetParam(), .translation_buffer = 1u << 20});
+    EXPECT_EQ(run.console, "00001000 faults, 00000000 wrong, 00000000 miscounted\n") << run.result.report;
+    EXPECT_EQ(run.result.end, RunEnd::GuestExit);
+}
+
 TEST_P(BothMmus, a_triple_fault_ends_the_machine_with_a_report_of_each_step_and_the_registers) {
     const GuestRun run = run_guest("triple_fault", {.mmu = GetParam()});
     EXPECT_EQ(run.result.end, RunEnd::ShutDown);
