@@ -167,7 +167,7 @@ BootResult boot(const BootOptions& options) {
     result.time = (*machine)->now();
     result.instructions = (*machine)->cpu().instructions();
     const auto ram = (*machine)->memory().bytes();
-    result.ram.assign(ram.begin(), ram.end());
+    if (options.keep_ram) result.ram.assign(ram.begin(), ram.end());
     return result;
 }
 

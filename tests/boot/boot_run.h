@@ -37,6 +37,7 @@ struct BootOptions {
     std::string kernel = {};  // the image; empty: the default edition's
     MmuKind mmu = MmuKind::Own;
     uint32_t ram = 64u << 20;
+    bool keep_ram = false;
     std::array<DiskMedium*, 2> disks{};  // null: none
     std::string command_line = {};
     uint64_t until_seconds = 60;  // virtual
@@ -55,7 +56,7 @@ struct BootResult {
     RunResult end{};
     std::string serial;
     TextScreen screen;  // what the text screen showed in the end
-    std::vector<std::byte> ram;
+    std::vector<std::byte> ram;  // in the end, if BootOptions::keep_ram
     VirtualTime time;
     uint64_t instructions = 0;
     uint64_t faults = 0;  // page faults that the tracer saw

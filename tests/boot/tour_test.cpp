@@ -28,14 +28,15 @@ void expect_equal_runs(const BootResult& left, const BootResult& right) {
     EXPECT_EQ(first_difference(left.serial, right.serial), "");
     EXPECT_EQ(left.time, right.time);
     EXPECT_EQ(left.instructions, right.instructions);
+    EXPECT_FALSE(left.ram.empty());
     EXPECT_TRUE(left.ram == right.ram) << "the final RAM differs";
     EXPECT_EQ(left.faults, right.faults);
 }
 
 TEST(tour, two_runs_give_the_same_output_trace_and_final_ram_byte_for_byte) {
     const TemporaryFolder folder;
-    const BootResult first = boot({.trace_file = folder.path("first.jsonl")});
-    const BootResult second = boot({.trace_file = folder.path("second.jsonl")});
+    const BootResult first = boot({.keep_ram = true, .trace_file = folder.path("first.jsonl")});
+    const BootResult second = boot({.keep_ram = true, .trace_file = folder.path("second.jsonl")});
     expect_clean_exit(first);
     expect_equal_runs(first, second);
     const std::string trace = read_text(folder.path("first.jsonl"));
@@ -45,8 +46,10 @@ TEST(tour, two_runs_give_the_same_output_trace_and_final_ram_byte_for_byte) {
 
 TEST(tour, unicorns_own_mmu_gives_the_same_output_faults_and_final_ram) {
     const TemporaryFolder folder;
-    const BootResult own = boot({.mmu = MmuKind::Own, .trace_file = folder.path("own.jsonl")});
-    const BootResult unicorn = boot({.mmu = MmuKind::Unicorn, .trace_file = folder.path("unicorn.jsonl")});
+    const BootResult own =
+        boot({.mmu = MmuKind::Own, .keep_ram = true, .trace_file = folder.path("own.jsonl")});
+    const BootResult unicorn =
+        boot({.mmu = MmuKind::Unicorn, .keep_ram = true, .trace_file = folder.path("unicorn.jsonl")});
     expect_clean_exit(unicorn);
     expect_equal_runs(own, unicorn);
     EXPECT_EQ(first_difference(read_text(folder.path("own.jsonl")), read_text(folder.path("unicorn.jsonl"))),
