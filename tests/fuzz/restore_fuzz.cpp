@@ -28,7 +28,8 @@ FUZZ_TARGET(restore) {
     if (!notes) return;
     Snapshot& snapshot = notes->snapshot;
     snapshot.ram = kSmallRam;
-    const auto machine = Machine::create({.ram = kSmallRam, .mmu = snapshot.mmu}, {});
+    const auto machine =
+        Machine::create({.ram = kSmallRam, .mmu = snapshot.mmu, .translation_buffer = kSmallRam}, {});
     CHECK(machine.has_value());
     if (!restore_snapshot(**machine, {}, snapshot, *memory)) return;
     (void)(*machine)->run({(*machine)->now() + kShortRun});

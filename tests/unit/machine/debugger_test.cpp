@@ -20,8 +20,7 @@ void finish(Machine& machine, GuestRun& run) {
     run.result = machine.run({GuestOptions{}.until});
     run.time = machine.now();
     run.instructions = machine.cpu().instructions();
-    const auto ram = machine.memory().bytes();
-    run.ram.assign(ram.begin(), ram.end());
+    run.ram = ram_of(machine);
 }
 
 void expect_equal(const GuestRun& plain, const GuestRun& debugged) {

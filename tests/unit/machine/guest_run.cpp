@@ -47,13 +47,17 @@ std::unique_ptr<Machine> make_machine(const std::string& name, const GuestOption
     return std::move(*machine);
 }
 
+std::string ram_of(Machine& machine) {
+    const auto ram = machine.memory().bytes();
+    return {reinterpret_cast<const char*>(ram.data()), ram.size()};
+}
+
 GuestRun run_guest(const std::string& name, const GuestOptions& options) {
     GuestRun run;
     const auto machine = make_machine(name, options, run);
     if (!machine) return run;
     run.result = machine->run({.until = options.until});
-    const auto ram = machine->memory().bytes();
-    run.ram.assign(ram.begin(), ram.end());
+    run.ram = ram_of(*machine);
     run.time = machine->now();
     run.instructions = machine->cpu().instructions();
     return run;

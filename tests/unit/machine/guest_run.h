@@ -14,14 +14,14 @@ struct GuestRun {
     std::string console;  // port 0xE9
     std::string serial;
     RunResult result{};
-    std::vector<std::byte> ram;
+    std::string ram;  // a string, for they are compared as a whole
     VirtualTime time;
     uint64_t instructions = 0;
 };
 
 struct GuestOptions {
     MmuKind mmu = MmuKind::Own;
-    uint32_t ram = 16u << 20;
+    uint32_t ram = 8u << 20;
     uint32_t translation_buffer = 2u << 20;
     std::string command_line = {};
     CpuObserver* observer = nullptr;
@@ -35,6 +35,7 @@ std::vector<std::byte> read_guest(const std::string& name);
 
 /// Loads and runs; fails the running test if the image does not load.
 GuestRun run_guest(const std::string& name, const GuestOptions& options = {});
+std::string ram_of(Machine& machine);
 /// The same, on a machine that the caller keeps.
 std::unique_ptr<Machine> make_machine(const std::string& name, const GuestOptions& options, GuestRun& run);
 

@@ -75,7 +75,7 @@ std::vector<std::byte> make_image(uint32_t seed) {
 }
 
 std::string run_once(uint32_t seed, MmuKind mmu) {
-    auto machine = Machine::create({.ram = 4u << 20, .mmu = mmu}, {});
+    auto machine = Machine::create({.ram = 4u << 20, .mmu = mmu, .translation_buffer = 1u << 20}, {});
     EXPECT_TRUE(machine);
     const auto image = make_image(seed);
     const auto loaded =
@@ -101,7 +101,7 @@ TEST_P(HostileGuests, of_random_bytes_end_and_end_the_same_twice) {
 RunResult run_code(const std::vector<uint8_t>& code) {
     std::vector<std::byte> image = make_image(1);
     std::memcpy(image.data() + kEntry, code.data(), code.size());
-    auto machine = Machine::create({.ram = 4u << 20}, {});
+    auto machine = Machine::create({.ram = 4u << 20, .translation_buffer = 1u << 20}, {});
     EXPECT_TRUE(machine);
     EXPECT_TRUE(
         (*machine)->load_multiboot({.name = "code", .kernel = image, .command_line = "", .modules = {}}));

@@ -50,8 +50,7 @@ TEST_P(BothMmus, halting_with_interrupts_off_ends_the_machine) {
 
 // 25 hours of its timer, so on one MMU only.
 TEST(Machine, halting_with_interrupts_on_but_no_device_armed_ends_the_machine) {
-    const GuestRun run =
-        run_guest("ends", {.command_line = "w", .until = VirtualTime::never()});
+    const GuestRun run = run_guest("ends", {.command_line = "w", .until = VirtualTime::never()});
     EXPECT_EQ(run.result.end, RunEnd::ShutDown);
     EXPECT_NE(run.result.report.find("halted for good"), std::string::npos) << run.result.report;
 }

@@ -79,7 +79,8 @@ TEST(dirty_pages, what_a_delivery_pushes_marks_the_stack_also_when_its_page_is_k
 
 /// MOV BYTE [0x9000], 1; JMP back: with paging off.
 TEST(dirty_pages, each_page_that_the_guest_stores_to_is_marked_once_for_each_watch) {
-    const auto machine = std::move(Machine::create({.ram = 2u << 20}, {}).value());
+    const auto machine =
+        std::move(Machine::create({.ram = 2u << 20, .translation_buffer = 1u << 20}, {}).value());
     const std::string code("\xC6\x05\x00\x90\x00\x00\x01\xEB\xF7", 9);
     ASSERT_TRUE(machine->memory().write(PhysAddr(0), std::as_bytes(std::span(code))));
     (void)machine->run({VirtualTime{1000}});

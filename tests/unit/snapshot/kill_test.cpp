@@ -47,7 +47,7 @@ TEST(kill, at_any_moment_leaves_the_old_snapshot_or_the_new_one) {
     std::uniform_int_distribution<int64_t> moments(0, 2 * saving.count());
     std::mt19937 random(std::random_device{}());
     uint32_t number = 1;
-    for (int round = 0; round < 200; ++round) {
+    for (int round = 0; round < 60; ++round) {
         const pid_t child = ::fork();
         ASSERT_GE(child, 0);
         if (child == 0) save_for_ever(path, number + 1);

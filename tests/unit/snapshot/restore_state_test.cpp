@@ -15,7 +15,7 @@ namespace {
 constexpr DiskImages kNoDisks{};
 
 std::unique_ptr<Machine> new_machine() {
-    auto machine = Machine::create({.ram = 2u << 20}, {});
+    auto machine = Machine::create({.ram = 2u << 20, .translation_buffer = 1u << 20}, {});
     EXPECT_TRUE(machine) << machine.error().message;
     return std::move(*machine);
 }
