@@ -104,7 +104,7 @@ enum class MmuKind : uint8_t { Own, Unicorn };
 struct CpuConfig {
     MmuKind mmu = MmuKind::Own;
     /// Bytes of host code. When it is full, all translations go; the guest does not notice.
-    uint32_t translation_buffer = 32u << 20;
+    uint32_t translation_buffer = 16u << 20;
 };
 
 /// The registers a person or the decoder wants to see. `eip` is an offset in CS, as the manual has it.
