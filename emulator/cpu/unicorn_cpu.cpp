@@ -16,6 +16,7 @@ constexpr PhysAddr kHighMemory = PhysicalMemory::kHoleEnd;
 constexpr unsigned kOldestUnicorn = 2u << 24 | 1u << 16 | 1u << 8;
 constexpr uint32_t kMultibootMagic = 0x2BADB002;
 constexpr uint32_t kCr0AtReset = kCr0Pe | 0x10;  // ET: the FPU is on the chip
+constexpr uint16_t kFpuControlAtReset = 0x40;    // SDM vol. 3A, 10.1.1
 constexpr uint16_t kCodeSelector = 0x08, kDataSelector = 0x10;
 
 SegmentRegister flat_segment(uint16_t selector, uint32_t type) {
@@ -131,6 +132,7 @@ void UnicornCpu::reset() {
     for (const int name : {UC_X86_REG_CR4, UC_X86_REG_CR3})
         uc_reg_write(engine_, name, &none);
     uc_reg_write(engine_, UC_X86_REG_CR0, &kCr0AtReset);
+    uc_reg_write(engine_, UC_X86_REG_FPCW, &kFpuControlAtReset);
     uc_reg_write(engine_, UC_X86_REG_EFLAGS, &kFlagsAtReset);
     CpuState state = context_->save();
     state.regs = {};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cpu/cpu_snapshot.h"
 #include "devices/uart16550.h"
 #include "guest_run.h"
 
@@ -211,6 +212,15 @@ TEST(Machine, a_kernel_that_cannot_be_loaded_is_an_error_in_words) {
         (*machine)->load_multiboot({.name = "none.elf", .kernel = {}, .command_line = "", .modules = {}});
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().message.find("none.elf: not a Multiboot kernel"), 0u) << loaded.error().message;
+}
+
+/// SDM vol. 3A, 10.1.1: the state after power-up.
+TEST(Machine, at_power_on_the_x87_has_the_manuals_state) {
+    const auto machine = std::move(Machine::create({.ram = 1u << 20}, {}).value());
+    const FloatState floats = machine->cpu().snapshot().floats;
+    EXPECT_EQ(floats.control, 0x0040);
+    EXPECT_EQ(floats.status, 0);
+    EXPECT_EQ(floats.tag, 0x5555);
 }
 
 TEST(Machine, ram_of_a_size_that_no_pc_has_is_refused) {
