@@ -60,8 +60,8 @@ Result<std::unique_ptr<Machine>> Machine::create(const MachineConfig& config, Ma
     machine->memory_ = std::move(*memory);
     machine->build_devices();
     if (auto wired = machine->wire(); !wired) return std::unexpected(wired.error());
-    auto cpu =
-        Cpu::create({.mmu = config.mmu, .translation_buffer = config.translation_buffer}, *machine->memory_, machine->scheduler_.clock(), *machine->pins_);
+    auto cpu = Cpu::create({.mmu = config.mmu, .translation_buffer = config.translation_buffer},
+                           *machine->memory_, machine->scheduler_.clock(), *machine->pins_);
     if (!cpu) return std::unexpected(cpu.error());
     machine->cpu_ = std::move(*cpu);
     machine->reset();

@@ -8,7 +8,6 @@
 
 namespace {
 
-
 void clts() {
     asm volatile("clts");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The LDT of an address space as one buffer for all entries there can be, from vmalloc, from the first write on until the
-// last user of the space goes (MM_FACTS 4.24, D-07).
+// The LDT of an address space as one buffer for all entries there can be, from vmalloc, from the first write
+// on until the last user of the space goes (MM_FACTS 4.24, D-07).
 #pragma once
 
 #include "arch/ldt.h"

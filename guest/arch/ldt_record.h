@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The records of modify_ldt(2), and what the way a space keeps its table does with them (ldt.cpp or ldt_buffer.cpp).
+// The records of modify_ldt(2), and what the way a space keeps its table does with them (ldt.cpp or
+// ldt_buffer.cpp).
 #pragma once
 
 #include "arch/segment.h"

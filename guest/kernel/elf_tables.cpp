@@ -123,6 +123,7 @@ int create_elf_tables(linux_binprm* bprm, const Elf32_Ehdr& header, ulong load_a
     const ulong pointers = static_cast<ulong>(bprm->argc) + 1 + static_cast<ulong>(bprm->envc) + 1;
     bprm->p = (platform - RANDOM_SIZE - (auxv_words + pointers + 1) * sizeof(ulong)) & ~15ul;
     if (const int error = grow_stack_to(mm, bprm->p)) return error;
-    mm->start_stack = bprm->p;  // before env_end, with which exec counts as done for whoever looks from outside
+    // Before env_end, with which exec counts as done for whoever looks from outside.
+    mm->start_stack = bprm->p;
     return write_tables(mm, bprm, strings, auxv, auxv_words);
 }

@@ -55,7 +55,7 @@ struct BootOptions {
 struct BootResult {
     RunResult end{};
     std::string serial;
-    TextScreen screen;  // what the text screen showed in the end
+    TextScreen screen;           // what the text screen showed in the end
     std::vector<std::byte> ram;  // in the end, if BootOptions::keep_ram
     VirtualTime time;
     uint64_t instructions = 0;

@@ -317,7 +317,7 @@ Result<AuditLayouts> AuditLayouts::resolve(const KernelImage& image) {
     resolve_mm_values(a.mm);
     resolve_vma(r, a.vma);
     resolve_page(r, a.page);
-    if (auto slabs = SlabLayouts::resolve(image.types())) a.slabs = std::move(*slabs);
+    if (auto slabs = SlabLayouts::resolve(image.types())) a.slabs = *slabs;
     resolve_files(r, a);
     resolve_reverse_map(r, a);
     resolve_swap(r, a);

@@ -76,7 +76,8 @@ void protect_pages() {
     const bool writable = below(2) != 0;
     const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     const int got = error_of(mprotect(at(r.first), length(r), protection));
-    CHECK_EQ(got, until_gap(r, [=](page_model& p) { p.writable = writable; }, is_2_4() ? EFAULT : ENOMEM));
+    CHECK_EQ(got, until_gap(
+                      r, [=](page_model& p) { p.writable = writable; }, is_2_4() ? EFAULT : ENOMEM));
 }
 
 void lock_pages() {
