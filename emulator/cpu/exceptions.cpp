@@ -21,11 +21,9 @@ uint32_t external(const Interruption& what) {
 }
 
 OrFault<Descriptor> read_eight(SupervisorMemory& memory, LinearAddr at) {
-    const auto low = memory.read(at, Width::Dword);
-    if (!low) return std::unexpected(low.error());
-    const auto high = memory.read(at + 4, Width::Dword);
-    if (!high) return std::unexpected(high.error());
-    return Descriptor{*low, *high};
+    const auto quad = memory.read_quad(at);
+    if (!quad) return std::unexpected(quad.error());
+    return Descriptor{static_cast<uint32_t>(*quad), static_cast<uint32_t>(*quad >> 32)};
 }
 
 /// The descriptor behind a selector that is not null; `vector` and `ext` word the fault if it is out of
@@ -296,6 +294,14 @@ std::string describe(const Interruption& what) {
 }
 
 }  // namespace
+
+OrFault<uint64_t> SupervisorMemory::read_quad(LinearAddr address) {
+    const auto low = read(address, Width::Dword);
+    if (!low) return std::unexpected(low.error());
+    const auto high = read(address + 4, Width::Dword);
+    if (!high) return std::unexpected(high.error());
+    return uint64_t{*high} << 32 | *low;
+}
 
 std::string vector_name(uint8_t vector) {
     static constexpr std::array<const char*, 20> kNames = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD",

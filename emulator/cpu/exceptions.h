@@ -58,6 +58,8 @@ class SupervisorMemory {
   public:
     virtual ~SupervisorMemory() = default;
     virtual std::expected<uint32_t, Interruption> read(LinearAddr address, Width width) = 0;
+    /// Eight bytes, the lower four first: what a descriptor or a gate is.
+    virtual std::expected<uint64_t, Interruption> read_quad(LinearAddr address);
     /// Checks without writing that [address, address + size) may be written.
     virtual std::optional<Interruption> probe_write(LinearAddr address, uint32_t size) = 0;
     virtual std::optional<Interruption> write(LinearAddr address, Width width, uint32_t value) = 0;

@@ -13,6 +13,38 @@ bool crosses_page(LinearAddr address, uint32_t size) {
     return address.page_offset() + size > kPageSize;
 }
 
+// Sizes known to the compiler: copies without a call.
+
+uint32_t load(const std::byte* from, Width width) {
+    uint32_t dword = 0;
+    uint16_t word = 0;
+    switch (width) {
+        case Width::Byte:
+            return static_cast<uint8_t>(*from);
+        case Width::Word:
+            std::memcpy(&word, from, sizeof word);
+            return word;
+        case Width::Dword:
+            std::memcpy(&dword, from, sizeof dword);
+            return dword;
+    }
+    return dword;
+}
+
+void store(std::byte* to, Width width, uint32_t value) {
+    switch (width) {
+        case Width::Byte:
+            *to = static_cast<std::byte>(value);
+            return;
+        case Width::Word:
+            std::memcpy(to, &value, sizeof(uint16_t));
+            return;
+        case Width::Dword:
+            std::memcpy(to, &value, sizeof value);
+            return;
+    }
+}
+
 }  // namespace
 
 std::expected<const PagedSupervisorMemory::Page*, Interruption> PagedSupervisorMemory::find_page(
@@ -57,10 +89,9 @@ void PagedSupervisorMemory::note(PhysAddr frame) {
 }
 
 std::expected<uint32_t, Interruption> PagedSupervisorMemory::read(LinearAddr address, Width width) {
-    const uint32_t size = bytes(width);
-    uint32_t value = 0;
-    if (crosses_page(address, size)) {
-        for (uint32_t i = 0; i < size; ++i) {
+    if (crosses_page(address, bytes(width))) {
+        uint32_t value = 0;
+        for (uint32_t i = 0; i < bytes(width); ++i) {
             const auto byte = read(address + i, Width::Byte);
             if (!byte) return byte;
             value |= *byte << (8 * i);
@@ -70,7 +101,15 @@ std::expected<uint32_t, Interruption> PagedSupervisorMemory::read(LinearAddr add
     const auto page = find_page(address, Access::Read);
     if (!page) return std::unexpected(page.error());
     if ((*page)->host == nullptr) return pins_.read_memory((*page)->frame + address.page_offset(), width);
-    std::memcpy(&value, (*page)->host + address.page_offset(), size);
+    return load((*page)->host + address.page_offset(), width);
+}
+
+std::expected<uint64_t, Interruption> PagedSupervisorMemory::read_quad(LinearAddr address) {
+    uint64_t value = 0;
+    const bool whole = !crosses_page(address, sizeof value);
+    const auto page = find_page(address, Access::Read);
+    if (!whole || !page || (*page)->host == nullptr) return SupervisorMemory::read_quad(address);
+    std::memcpy(&value, (*page)->host + address.page_offset(), sizeof value);
     return value;
 }
 
@@ -84,9 +123,8 @@ std::optional<Interruption> PagedSupervisorMemory::probe_write(LinearAddr addres
 }
 
 std::optional<Interruption> PagedSupervisorMemory::write(LinearAddr address, Width width, uint32_t value) {
-    const uint32_t size = bytes(width);
-    if (crosses_page(address, size)) {
-        for (uint32_t i = 0; i < size; ++i) {
+    if (crosses_page(address, bytes(width))) {
+        for (uint32_t i = 0; i < bytes(width); ++i) {
             if (auto fault = write(address + i, Width::Byte, value >> (8 * i) & 0xFF)) return fault;
         }
         return std::nullopt;
@@ -97,7 +135,7 @@ std::optional<Interruption> PagedSupervisorMemory::write(LinearAddr address, Wid
     if ((*page)->host == nullptr) {
         pins_.write_memory((*page)->frame + address.page_offset(), width, value);
     } else {
-        std::memcpy((*page)->host + address.page_offset(), &value, size);
+        store((*page)->host + address.page_offset(), width, value);
         memory_.dirty().add((*page)->frame);
     }
     return std::nullopt;

@@ -21,6 +21,7 @@ class PagedSupervisorMemory final : public SupervisorMemory {
         : memory_(memory), mode_(mode), pins_(pins) {}
 
     std::expected<uint32_t, Interruption> read(LinearAddr address, Width width) override;
+    std::expected<uint64_t, Interruption> read_quad(LinearAddr address) override;
     std::optional<Interruption> probe_write(LinearAddr address, uint32_t size) override;
     std::optional<Interruption> write(LinearAddr address, Width width, uint32_t value) override;
 

@@ -15,8 +15,11 @@ constexpr uint32_t kVectors = 256;
 constexpr uint32_t kLargestFrame = 40;  // bytes that a delivery pushes at most
 
 /// INT3 and INTO have forms of one byte; everything else that is "software" is INT n.
+bool has_short_form(uint32_t vector) {
+    return vector == kBreakpoint || vector == kOverflow;
+}
+
 uint8_t int_length(uint32_t vector, std::span<const uint8_t> before) {
-    if (before.size() < 2) return 2;
     const bool short_form = (vector == kBreakpoint && before[1] == 0xCC && before[0] != 0xCD) ||
                             (vector == kOverflow && before[1] == 0xCE && before[0] != 0xCD);
     return short_form ? 1 : 2;
@@ -51,7 +54,7 @@ void UnicornCpu::handle_engine_interrupt(uint32_t vector) {
     Interruption what{.vector = static_cast<uint8_t>(vector)};
     if (context_->from_int_instruction()) {
         std::array<uint8_t, 2> before{};
-        (void)read_code(state.linear_eip() - 2, before);
+        if (has_short_form(vector)) (void)read_code(state.linear_eip() - 2, before);
         what.origin = Origin::Software;
         what.instruction_length = int_length(vector, before);
     } else if (vector == kPageFaultVector) {

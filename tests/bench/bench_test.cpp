@@ -42,7 +42,7 @@ TEST_P(bench_loop, runs_to_its_end) {
 
 INSTANTIATE_TEST_SUITE_P(parts, bench_loop,
                          testing::Values(Loop{"integer", 1'500'000, 8}, Loop{"x87", 50'000, 4},
-                                         Loop{"memory", 4, 1 << 20}, Loop{"int80", 3000, 100},
+                                         Loop{"memory", 4, 1 << 20}, Loop{"int80", 15'000, 100},
                                          Loop{"fault", 1024, 1024}, Loop{"vmas", 10, 100}),
                          [](const auto& test) { return std::string(test.param.name); });
 

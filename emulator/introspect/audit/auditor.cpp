@@ -14,7 +14,7 @@ struct Auditor::Peaks {
 
 Auditor::Auditor(const Inspector& inspector, AuditLayouts layouts)
     : inspector_(inspector),
-      layouts_(std::make_unique<AuditLayouts>(std::move(layouts))),
+      layouts_(std::make_unique<AuditLayouts>(layouts)),
       peaks_(std::make_unique<Peaks>()) {}
 Auditor::~Auditor() = default;
 
@@ -132,7 +132,7 @@ void ask(const AuditState& state, const AuditRule& rule, PeakMap& peaks, AuditRe
 Result<std::unique_ptr<Auditor>> Auditor::create(const Inspector& inspector) {
     auto layouts = AuditLayouts::resolve(inspector.kernel().image());
     if (!layouts) return std::unexpected(layouts.error());
-    return std::unique_ptr<Auditor>(new Auditor(inspector, std::move(*layouts)));
+    return std::unique_ptr<Auditor>(new Auditor(inspector, *layouts));
 }
 
 Result<AuditReport> Auditor::audit(AuditPlace place) {

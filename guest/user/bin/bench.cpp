@@ -99,7 +99,7 @@ constexpr Part kParts[] = {
     {"integer", integer, 150'000'000},
     {"x87", x87, 5'000'000},
     {"memory", memory, 400},
-    {"int80", int80, 300'000},
+    {"int80", int80, 1'500'000},
     {"fault", fault, 256 * 400},
     {"vmas", vmas, 1000},
     {"operations", bench::operations, 1},
