@@ -80,7 +80,7 @@ class Auditor {
 
   private:
     struct Peaks;
-    Auditor(const Inspector& inspector, AuditLayouts layouts);
+    Auditor(const Inspector& inspector, const AuditLayouts& layouts);
 
     const Inspector& inspector_;
     std::unique_ptr<AuditLayouts> layouts_;

@@ -12,7 +12,7 @@ struct Auditor::Peaks {
     PeakMap by_mm;
 };
 
-Auditor::Auditor(const Inspector& inspector, AuditLayouts layouts)
+Auditor::Auditor(const Inspector& inspector, const AuditLayouts& layouts)
     : inspector_(inspector),
       layouts_(std::make_unique<AuditLayouts>(layouts)),
       peaks_(std::make_unique<Peaks>()) {}

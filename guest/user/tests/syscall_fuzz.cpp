@@ -155,7 +155,8 @@ void bound_the_address_space() {
     _exit(0);
 }
 
-/// Waits, but not for ever: a child that has put itself to sleep is killed, and so is whoever it leaves behind.
+/// Waits, but not for ever: a child that has put itself to sleep is killed, and so is whoever it leaves
+/// behind.
 void reap(pid_t pid) {
     bool ended = false;
     for (unsigned tries = 0; tries < 4 && !ended; tries++) {
