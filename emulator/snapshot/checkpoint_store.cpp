@@ -151,7 +151,7 @@ void CheckpointStore::restore_ram(size_t index) {
         }
     }
     const std::vector<std::byte> zero(kPageSize);
-    for (uint32_t number = 0; left > 0; ++number) {
+    for (uint32_t number = 0; number < wanted.size(); ++number) {
         if (wanted[number]) put(number, zero);
     }
 }

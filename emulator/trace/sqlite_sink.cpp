@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/zstd.h"
+#include "trace/append_json.h"
 #include "trace/sinks.h"
 #include "trace/trace_formats.h"
 
