@@ -61,8 +61,6 @@ using sync_request = unlisted_request;        // where a read that is waited for
 using core_dumping = linked_core_state;       // how a space stops for its dump (4.26)
 using syscall_page = mapped_vdso;             // where the kernel's user code is
 using space_context = ldt_of_structure;       // when the LDT goes (D-07)
-using raw_frames = special_entries;           // which entries count no frame (4.20)
-using dead_space = stale_dead_space;          // what is left of a space (4.4)
 
 using raw_frames = special_entries;                   // which entries count no frame (4.20)
 using fork_rules = fork_what_is_needed<reverse_map>;  // what fork copies (4.5)
