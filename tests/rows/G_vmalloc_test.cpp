@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rows G11 to G13: kernel memory that page directories learn of when it is touched.
+// Rows G11 to G13 and G15: kernel memory that page directories learn of when it is touched.
 #include <gtest/gtest.h>
 
 #include "tests/rows/row_run.h"
@@ -38,6 +38,16 @@ TEST(Row, G11_a_directory_gets_its_entry_when_the_area_is_touched) {
         EXPECT_EQ(entry_of(now, "self"), master_entry(now));
         EXPECT_EQ(entry_of(now, "child"), 0u);
         EXPECT_EQ(now.variable("init_mm").u32("page_table_lock.acquisitions"), locked);
+    });
+    row.run();
+}
+
+TEST(Row, G15_a_program_that_touches_an_area_of_the_kernel) {
+    Row row;
+    row.at(1, [](const Moment& now) { EXPECT_EQ(entry_of(now, "self"), 0u); });
+    row.at(2, [](const Moment& now) {
+        // 2.4.0 brings the directory up to date for whoever touches.
+        EXPECT_EQ(entry_of(now, "self"), since(Edition::v2_4_18) ? 0u : master_entry(now));
     });
     row.run();
 }

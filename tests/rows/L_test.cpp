@@ -215,6 +215,10 @@ TEST(Row, L11_clone_shares_fork_copies_vfork_lends) {
         EXPECT_EQ(mm.u32("mm_users"), 2u);
         EXPECT_NE(copy.address(), mm.address());
         EXPECT_EQ(copy.u32("mm_users"), 1u);
+        // 2.6.28 leaves to the child's faults what they find again in the page cache.
+        const uint32_t page = now.number("page"), entry = now.pte(now.number("self"), page);
+        EXPECT_EQ(entry & kPresent, kPresent);
+        EXPECT_EQ(now.pte(now.number("forked"), page) == 0, since(Edition::v2_6_28));
     });
     row.at(2, [](const Moment& now) {
         const Object mm = now.mm(now.number("self"));

@@ -305,6 +305,17 @@ TEST(Row, N10_reclaim_takes_a_page_from_all_who_map_it) {
     row.run();
 }
 
+TEST(Row, G14_pid_1_is_ended_like_everybody) {
+    BootOptions options;
+    options.ram = 8u << 20;
+    options.kernel = edition_kernel();
+    options.command_line = "init=/rows/G14_pid_1_is_ended_like_everybody";
+    const BootResult result = boot(options);
+    EXPECT_NE(result.end.exit_code, 0u);
+    EXPECT_THAT(result.serial, testing::HasSubstr("VM: killing process G14_pid_1_is_en"));
+    EXPECT_THAT(result.serial, testing::HasSubstr("Kernel panic: Attempted to kill init! signal 9"));
+}
+
 TEST(Row, G14_without_memory_a_user_process_is_ended_and_pid_1_goes_on) {
     Row row;
     row.options.ram = 8u << 20;

@@ -109,7 +109,16 @@ TEST(Row, M02_a_child_is_listed_behind_its_parent) {
         EXPECT_EQ(now.mm(now.number("second")).u32("mmlist.next"), link_of(now.mm(now.number("first"))));
     });
     row.at(2, [&](const Moment& now) { expect_behind(now, "first"); });
+    // 2.4.18's joins before it has areas, 2.4.0's when it is complete.
+    uint32_t listed = 0, copies = 0;
+    row.at(3, [&](const Moment& now) { listed = now.variable("mmlist_nr").u32(); });
+    row.at_call(3, 4, "copy_page_range", 0, [&](const Moment& now, const CallMoment&) {
+        ++copies;
+        EXPECT_EQ(now.variable("mmlist_nr").u32(), listed + (since(Edition::v2_4_18) ? 1 : 0));
+    });
+    row.at(4, [&](const Moment& now) { EXPECT_EQ(now.variable("mmlist_nr").u32(), listed + 1); });
     row.run();
+    EXPECT_GT(copies, 3u);
 }
 
 TEST(Row, M03_a_space_that_exec_makes_is_listed_first) {

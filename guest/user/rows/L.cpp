@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Rows L: the life cycle of a memory descriptor and its two counters.
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -110,6 +111,11 @@ ROW(L09_a_descriptor_that_is_still_referenced_is_kept) {
 
 ROW(L11_clone_shares_fork_copies_vfork_lends) {
     const pid_t other = sharer();
+    const int fd = open("/share/pages.txt", O_RDONLY);
+    auto* page = static_cast<volatile char*>(mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, fd, 0));
+    CHECK(page != MAP_FAILED);
+    (void)*page;
+    tell("page", page);
     const pid_t forked = child_that([] {});
     tell_pid("self", getpid());
     tell_pid("other", other);

@@ -331,6 +331,12 @@ ROW(N10_reclaim_takes_a_page_from_all_who_map_it) {
     CHECK_EQ(at[0], 1);
 }
 
+ROW(G14_pid_1_is_ended_like_everybody) {
+    CHECK_EQ(getpid(), 1);
+    for (;;)
+        touch(map(256, PROT_READ | PROT_WRITE, 0x4022), 256);
+}
+
 ROW(G14_without_memory_a_user_process_is_ended_and_pid_1_goes_on) {
     tell("self", static_cast<unsigned long>(getpid()));
     CHECK_EQ(getpid(), 1);

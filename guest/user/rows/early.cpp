@@ -58,7 +58,10 @@ ROW(L13_exec_by_the_only_user_keeps_the_space) {
 
 ROW(M02_a_child_is_listed_behind_its_parent) {
     tell_self();
-    const pid_t first = child_that([] {}), second = child_that([] {});
+    checkpoint(3);
+    const pid_t first = child_that([] {});
+    checkpoint(4);
+    const pid_t second = child_that([] {});
     tell("first", static_cast<unsigned long>(first));
     tell("second", static_cast<unsigned long>(second));
     checkpoint(1);
