@@ -2,6 +2,7 @@
 // Rows W, M04, M07, N10, G14: swapping, on a machine with little memory and a swap area on the first disk.
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -331,8 +332,9 @@ ROW(N10_reclaim_takes_a_page_from_all_who_map_it) {
     CHECK_EQ(at[0], 1);
 }
 
-ROW(G14_pid_1_is_ended_like_everybody) {
+ROW(G14_pid_1_when_nothing_is_left) {
     CHECK_EQ(getpid(), 1);
+    printf("it takes what there is\n");
     for (;;)
         touch(map(256, PROT_READ | PROT_WRITE, 0x4022), 256);
 }
