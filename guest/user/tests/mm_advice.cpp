@@ -134,6 +134,15 @@ void what_is_not_for_children_is_not_there() {
     unmap(kept, 4);
 }
 
+void advice_of_2_6_16_is_unknown_before() {
+    if (since_2_6_28()) return;
+    char* at = new_area(1, MAP_SHARED | MAP_ANONYMOUS);
+    constexpr int kLater[] = {MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK};
+    for (const int advice : kLater)
+        CHECK_FAILS(madvise(at, kPage, advice), EINVAL);
+    unmap(at, 1);
+}
+
 void what_will_be_needed_is_read_now() {
     if (!on_this_kernel()) return;  // newer kernels take it for private memory, too
     char* anonymous = new_area(1);
@@ -262,6 +271,7 @@ int main(int argc, char** argv) {
     a_hole_in_shared_memory_is_everybodys();
     reading_habits_split_and_merge_areas();
     what_is_not_for_children_is_not_there();
+    advice_of_2_6_16_is_unknown_before();
     what_will_be_needed_is_read_now();
     bad_advice_is_refused();
     residence_is_told_page_by_page();
